@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything that can go wrong, as one tree.
+
+OpsError
+├── InvalidOption       an option was refused before anything was sent
+├── MissingLibrary      requests or cryptography is not there
+├── Unreachable         no answer: name, connection, time
+├── TlsFailure          the secure connection was refused by either side
+├── InvalidAnswer       an answer that the server this is meant for does not give
+├── Unavailable         the server cannot serve the task now: busy, no observer
+├── Refused             the server answered with an error
+│   └── AuthRefused     it did not accept the credentials
+├── TaskNotFound        proved: no such task at that server
+└── WaitError           a wait that did not end as it should
+    ├── TaskFailed      the task ended otherwise than accepted
+    ├── StaleTask       the last task was over before the wait began
+    └── WaitTimeout     the time was up first
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def printable(text: Any, limit: int = 300) -> str:
+    """Return the text on one line, control characters escaped, cut at the limit."""
+    shown = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii")
+        for c in str(text)
+    )
+    return shown if len(shown) <= limit else shown[:limit] + " ..."
+
+
+class OpsError(Exception):
+    """Any failure of this collection: one line for people, details as data.
+
+    `transient` says that the same question may be answered in a while.
+    """
+
+    kind = "error"
+    transient = False
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: dict[str, Any] = details
+        self.result: dict[str, Any] = {}
+
+    def __str__(self) -> str:
+        return self.message
+
+    def to_result(self) -> dict[str, Any]:
+        """Return what fail_json gets: `msg`, `error` (kind and details), the result."""
+        known = {"kind": self.kind, **self.details}
+        return {**self.result, "msg": self.message, "error": known}
+
+
+class InvalidOption(OpsError):
+    """An option was refused before anything was sent."""
+
+    kind = "invalid_option"
+
+    def __init__(self, option: str, reason: str) -> None:
+        super().__init__(f"{option}: {reason}", option=option)
+
+
+class MissingLibrary(OpsError):
+    """requests or cryptography is not there; `trace` is the failed import's."""
+
+    kind = "missing_library"
+
+    def __init__(self, message: str, trace: str) -> None:
+        super().__init__(message)
+        self.result = {"exception": trace}
+
+
+class Unreachable(OpsError):
+    """No answer: `reason` is name, refused, reset or timeout."""
+
+    kind = "unreachable"
+    transient = True
+
+    def __init__(self, message: str, *, reason: str, **details: Any) -> None:
+        super().__init__(message, reason=reason, **details)
+        self.reason = reason
+
+
+class TlsFailure(OpsError):
+    """The secure connection was refused by either side."""
+
+    kind = "tls"
+
+
+class InvalidAnswer(OpsError):
+    """An answer that the server this is meant for does not give."""
+
+    kind = "invalid_answer"
+
+
+class Unavailable(OpsError):
+    """The server cannot serve the task now; `wait` is what it asks for in seconds."""
+
+    kind = "unavailable"
+    transient = True
+
+    def __init__(
+        self, message: str, *, wait: float | None = None, **details: Any
+    ) -> None:
+        super().__init__(message, **details)
+        self.wait = wait
+
+
+class Refused(OpsError):
+    """The server answered with an error; details: status, code, err_code, trace_id."""
+
+    kind = "refused"
+
+
+class AuthRefused(Refused):
+    """The server did not accept the credentials."""
+
+    kind = "auth"
+
+
+class TaskNotFound(OpsError):
+    """Proved: no such task at that server."""
+
+    kind = "task_not_found"
+
+
+class WaitError(OpsError):
+    """A wait that did not end as it should."""
+
+    kind = "wait"
+
+
+class TaskFailed(WaitError):
+    """The task ended otherwise than accepted."""
+
+    kind = "task_failed"
+
+
+class StaleTask(WaitError):
+    """The last task was over before the wait began."""
+
+    kind = "stale_task"
+
+
+class WaitTimeout(WaitError):
+    """The time was up first."""
+
+    kind = "timeout"

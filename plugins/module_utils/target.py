@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One thing to wait for: which task that is, its snapshots, what differs in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Protocol
+
+from . import errors, messages, task, transport
+
+SMALL = 256 * 1024  # answers above this size are asked for in short form
+SETTLE = 60.0  # seconds without a change for an OCP task not at rest (ocp.md 8.1)
+
+
+class Client(Protocol):
+    """What waiting needs of a server's client."""
+
+    @property
+    def server(self) -> str: ...
+
+    @property
+    def memory(self) -> dict[str, Any]: ...
+
+    def fetch(self, task_id: str, *, details: bool = True) -> task.Task: ...
+
+    def explained(
+        self, failed: task.Task, log_lines: int
+    ) -> tuple[task.Task, list[str]]: ...
+
+
+@dataclass
+class Source:
+    """Where snapshots come from; `find` gives the last task of a scope."""
+
+    client: Client
+    find: Callable[[str], task.Task | None] = lambda scope: None
+    tally: transport.Tally = field(default_factory=transport.Tally)
+    big: bool = False
+
+    def fetch(
+        self, task_id: str, mark: dict[str, Any] | None, *, full: bool
+    ) -> task.Task:
+        """Return a snapshot: in full while that is small, else where it tells."""
+        if self.big and mark is not None and not full:
+            brief = self.client.fetch(task_id, details=False)
+            heads = ("state", "operator", "stage")
+            same = all(mark.get(key) == getattr(brief, key) for key in heads)
+            if same and brief.state not in task.ENDED:
+                return brief
+        before = self.tally.bytes
+        snapshot = self.client.fetch(task_id)
+        self.big = self.tally.bytes - before > SMALL
+        return snapshot
+
+
+@dataclass
+class Target:
+    """A task known by its id, or the last one of a scope; plain but for the snapshot.
+
+    `newer_than` is an id, '' for none before, or None where the caller gave no guard.
+    """
+
+    task_id: str | None = None
+    scope: str | None = None
+    newer_than: str | None = None
+    name: str | None = None
+    main_task: str | None = None
+    mark: dict[str, Any] | None = None
+    changed_at: float = 0.0
+    fresh: bool = False  # was seen before it was done
+    done: bool = False
+    snapshot: task.Task | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != "snapshot"}
+
+    def look(self, source: Source, now: float, *, full: bool) -> list[task.Facts]:
+        """Take the next snapshot and return what has changed; StaleTask for an old one.
+
+        A part of another task has no verdict of its own: its main task is followed.
+        """
+        found = None
+        if self.task_id is None:
+            found = self._find(source)
+            if found is None:
+                return []
+            self.task_id, self.fresh = found.id, self.newer_than is not None
+        followed = self.main_task or self.task_id
+        snapshot = found or source.fetch(followed, self.mark, full=full)
+        main = snapshot.main_task
+        if main and main not in (followed, self.task_id):
+            self.main_task, self.mark = main, None
+            head = task.changes(None, snapshot)[0]
+            told = {**head, "what": "follows", "main_task": main}
+            return [told, *self.look(source, now, full=full)]
+        return self._take(snapshot, now)
+
+    def _find(self, source: Source) -> task.Task | None:
+        """Return the last task if it is one to wait for, else keep it to be shown."""
+        assert self.scope is not None
+        found = source.find(self.scope)
+        if self.newer_than is not None:
+            if found is None or not self._is_newer(found):
+                self.snapshot = found
+                return None
+            return found
+        if found is None:
+            raise errors.StaleTask(
+                f"there is no task of the {self.scope} yet; newer_than: '' waits for "
+                "the first one"
+            )
+        if self.name and found.name != self.name:
+            raise errors.StaleTask(
+                f"the last task of the {self.scope} is {messages.named(found)}, not "
+                f"'{errors.printable(self.name, 120)}'; give newer_than or task_id"
+            )
+        return found
+
+    def _is_newer(self, found: task.Task) -> bool:
+        if self.newer_than and int(found.id) <= int(self.newer_than):
+            return False
+        return not self.name or found.name == self.name
+
+    def _take(self, snapshot: task.Task, now: float) -> list[task.Facts]:
+        changes = task.changes(self.mark, snapshot)
+        mark = task.mark(self.mark, snapshot)
+        if changes or mark != self.mark:
+            self.changed_at = now
+        self.mark = mark
+        kept = self.snapshot
+        if snapshot.nodes is not None or kept is None or kept.id != snapshot.id:
+            self.snapshot = snapshot
+        settled = snapshot.at_rest or now - self.changed_at >= SETTLE
+        self.done = snapshot.done and settled
+        if not snapshot.done:
+            self.fresh = True
+        elif self.scope and not self.fresh:
+            raise errors.StaleTask(messages.stale(snapshot, self.scope))
+        return changes

@@ -1,0 +1,290 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Look at targets until they are done: pace, deadline, history, verdict.
+
+All times are seconds since the wait began; clock and sleep are parameters.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping, Sequence
+
+from . import errors, messages, outages, target, task, transport
+
+GRACE = 1.0  # a look at the deadline itself may still take this long
+HISTORY = 200
+_WORST = (
+    "succeeded",
+    "passed",
+    "rolled_back",
+    "cancelled",
+    "failed",
+    "rollback_failed",
+    "unknown",
+    "part",
+    "running",
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the caller asked for; seconds, lines, outcomes."""
+
+    timeout: float = 3600.0
+    delay: float = 0.0
+    sleep: float | None = None
+    outcome: Sequence[str] = ("succeeded", "passed")
+    max_outage: float = 600.0
+    heartbeat: float = 30.0
+    log_lines: int = task.LOG_LINES
+    until: str = "done"
+    on_timeout: str = "fail"
+
+
+@dataclass
+class Wait:
+    """A wait that can stop after a slice and go on in another process."""
+
+    source: target.Source
+    targets: list[target.Target]
+    rules: Rules
+    deadline: transport.Deadline = field(default_factory=transport.Deadline)
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    warnings: list[str] = field(default_factory=list)
+    news: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    dropped: int = 0
+    polls: int = 0
+    timed_out: bool = False
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
+        self._costs = 1
+        self.outages = outages.Outages(self.rules.max_outage)
+
+    @property
+    def elapsed(self) -> float:
+        return self.clock() - self._began
+
+    @property
+    def done(self) -> bool:
+        return all(one.done for one in self.targets)
+
+    def run(self) -> None:
+        """Wait for all targets, or with until=change for the next news.
+
+        Raises TaskFailed, StaleTask, WaitTimeout, and what no waiting mends; each
+        carries the result of the wait so far.
+        """
+        try:
+            self.deadline.at = self._began + self.rules.timeout + GRACE
+            if self.elapsed < self.rules.delay:
+                self.sleep(self.rules.delay - self.elapsed)
+            self._loop()
+            if self.done:
+                self._judge()
+        except errors.OpsError as e:
+            e.result = self.result()
+            raise
+
+    def look_once(self) -> None:
+        """Look without waiting, for check mode; what is not over is no failure."""
+        try:
+            self.deadline.at = self.clock() + self.rules.timeout + GRACE
+            self._look(full=True)
+            if self.done:
+                self._judge()
+        except errors.StaleTask as e:
+            self.warnings.append(e.message)
+        except errors.OpsError as e:
+            e.result = self.result()
+            raise
+
+    def result(self) -> dict[str, Any]:
+        """Return the facts of the tasks and the wait's own numbers."""
+        lines = self.rules.log_lines
+        found = [one.snapshot for one in self.targets if one.snapshot and one.task_id]
+        facts = [one.small(lines).to_dict(lines) for one in found]
+        outcomes = [one.outcome for one in found]
+        return {
+            "server": self.source.client.server,
+            "tasks": facts,
+            "task": facts[0] if len(facts) == 1 else None,
+            "outcome": max(outcomes, key=_WORST.index) if outcomes else None,
+            "done": self.done,
+            "timed_out": self.timed_out,
+            "elapsed": round(self.elapsed, 3),
+            "polls": self.polls,
+            "requests": self.source.tally.requests,
+            "bytes": self.source.tally.bytes,
+            "changes": self.changes,
+            "changes_dropped": self.dropped,
+            "outages": self.outages.to_list(),
+            "news": self.news,
+            "resume": self.resume(),
+        }
+
+    def resume(self) -> dict[str, Any]:
+        """Return what a later run of the same wait must know: plain, no secrets."""
+        return {
+            "elapsed": round(self.elapsed, 3),
+            "targets": [one.to_dict() for one in self.targets],
+            "polls": self.polls,
+            "requests": self.source.tally.requests,
+            "bytes": self.source.tally.bytes,
+            "outages": vars(self.outages),
+            "changes": self.changes,
+            "dropped": self.dropped,
+            "big": self.source.big,
+            "servers": self.source.client.memory,
+        }
+
+    def go_on(self, resume: Mapping[str, Any]) -> None:
+        """Take up a wait where `resume` left it; refuse what is no such thing."""
+        ids = {one.task_id for one in self.targets if not one.scope}
+        try:
+            targets = [target.Target(**facts) for facts in resume["targets"]]
+            self._began -= float(resume["elapsed"])
+            self.polls = int(resume["polls"])
+            self.source.tally.requests += int(resume["requests"])
+            self.source.tally.bytes += int(resume["bytes"])
+            self.source.big = bool(resume["big"])
+            self.changes = list(resume["changes"])
+            self.dropped = int(resume["dropped"])
+            past = {**resume["outages"], "budget": self.rules.max_outage}
+            self.outages = outages.Outages(**past)
+        except (KeyError, TypeError, ValueError) as e:
+            raise errors.InvalidOption(
+                "resume", "it is not what wait_for_task returned as resume"
+            ) from e
+        if ids and ids != {one.task_id for one in targets}:
+            raise errors.InvalidOption("resume", "it is of a wait for other tasks")
+        self.targets = targets
+
+    def _loop(self) -> None:
+        next_heartbeat = self.elapsed + self.rules.heartbeat
+        in_slices = self.rules.until == "change"
+        while True:
+            self._round(full=self.elapsed >= next_heartbeat)
+            now = self.elapsed
+            if self.done or (in_slices and self.news):
+                return
+            if in_slices and now >= next_heartbeat:
+                return self._heartbeat(now)
+            if now >= self.rules.timeout:
+                return self._time_is_up()
+            pause = min(self._pace(now), self.rules.timeout - now)
+            if in_slices:
+                pause = min(pause, next_heartbeat - now)
+            self.sleep(max(pause, 0.05))
+
+    def _pace(self, now: float) -> float:
+        """Return the seconds to the next look: 5 % of the time waited, 1 to 10 s.
+
+        Servers move once a second; a round of several requests waits that much longer.
+        """
+        if self.outages.wait:
+            return self.outages.wait
+        if self.rules.sleep is not None:
+            return self.rules.sleep
+        return min(10.0, max(1.0, 0.05 * now, float(self._costs)))
+
+    def _round(self, *, full: bool) -> None:
+        self.polls += 1
+        began, requests = self.elapsed, self.source.tally.requests
+        try:
+            self._look(full=full)
+        except errors.OpsError as e:
+            self._tell(self.outages.bad(e, began=began, now=self.elapsed))
+        else:
+            self._tell(self.outages.good(self.elapsed))
+        self._costs = self.source.tally.requests - requests
+
+    def _look(self, *, full: bool) -> None:
+        for one in self.targets:
+            if not one.done:
+                self._tell(one.look(self.source, self.elapsed, full=full))
+                self._warn_of_words(one.snapshot)
+        # What was done in an earlier slice is judged as it is now.
+        for one in self.targets if self.done else ():
+            if one.snapshot is None:
+                self._tell(one.look(self.source, self.elapsed, full=True))
+
+    def _warn_of_words(self, snapshot: task.Task | None) -> None:
+        if snapshot is not None and snapshot.state not in task.STATES:
+            self.warnings.append(
+                f"{messages.named(snapshot)} is in the state "
+                f"'{errors.printable(snapshot.state, 60)}', which is not known here; "
+                "it counts as running"
+            )
+
+    def _tell(self, told: Sequence[Mapping[str, Any]]) -> None:
+        for change in told:
+            stamped = {"elapsed": round(self.elapsed, 1), **change}
+            if not self.rules.log_lines:
+                stamped.pop("line", None)
+            self.news.append(stamped)
+            self.changes.append(stamped)
+        if len(self.changes) > HISTORY:
+            self.dropped += len(self.changes) - HISTORY
+            del self.changes[:-HISTORY]
+
+    def _heartbeat(self, now: float) -> None:
+        for one in [one for one in self.targets if not one.done][:3]:
+            head: dict[str, Any] = {"task_id": None}
+            if one.snapshot:
+                head = task.changes(None, one.snapshot)[0]
+            what = "heartbeat" if one.task_id else "waiting_for_newer"
+            told = {**head, "elapsed": round(now, 1), "what": what}
+            told["newer_than"] = one.newer_than
+            if self.outages.current:
+                told.update(what="outage", reason=self.outages.current["reason"])
+            self.news.append(told)
+
+    def _time_is_up(self) -> None:
+        self.timed_out = True
+        if self.rules.on_timeout == "continue":
+            return
+        late = next(one for one in self.targets if not one.done)
+        seconds, seen = self.rules.timeout, late.snapshot
+        if late.task_id is None:
+            text = messages.never_came(late.newer_than, seen, seconds)
+        elif seen is None:
+            text = messages.never_seen(late.task_id, seconds)
+        else:
+            age = self.elapsed - late.changed_at
+            text = messages.timeout(seen, seconds=seconds, age=age)
+        if self.outages.current:
+            text += f"; the last look failed: {self.outages.current['reason']}"
+        raise errors.WaitTimeout(text)
+
+    def _judge(self) -> None:
+        """Raise TaskFailed unless each outcome is accepted; warn of what was passed."""
+        refused: list[task.Task] = []
+        for one in self.targets:
+            ended = one.snapshot
+            assert ended is not None
+            if ended.state == "FAILED":
+                client, lines = self.source.client, self.rules.log_lines
+                ended, missing = client.explained(ended, lines)
+                one.snapshot = ended
+                self.warnings += missing
+            if ended.outcome not in self.rules.outcome:
+                refused.append(ended)
+            elif ended.outcome == "passed":
+                self.warnings.append(messages.passed(ended))
+        if refused:
+            worst = max(refused, key=lambda one: _WORST.index(one.outcome))
+            rules = self.rules
+            text = messages.ended(
+                worst, log_lines=rules.log_lines, accepted=rules.outcome
+            )
+            others = [f"{one.id} ({one.outcome})" for one in refused if one != worst]
+            if others:
+                text += f"; also not as accepted: {', '.join(others[:10])}"
+            raise errors.TaskFailed(text, task_id=worst.id, outcome=worst.outcome)

@@ -1,0 +1,367 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wait_for_task
+short_description: Wait until tasks of obshell or OCP are done, and fail unless they did their work
+version_added: 0.1.0
+description:
+  - Waits until tasks are SUCCEED or FAILED and judges them by state and operator, so that a task that was rolled back
+    does not pass for a success.
+  - While it waits it shows a line for each change, and one at least every O(heartbeat) seconds.
+  - It outlives restarts and upgrades of what it asks, up to O(max_outage), and changes nothing at the server.
+    Stopping the play does not stop the task.
+  - The task fails with one line that names the stage, the sub-task, its host and its last log line.
+author:
+  - oceanbase.ops contributors (@oceanbase-ops)
+extends_documentation_fragment:
+  - oceanbase.ops.obshell
+  - oceanbase.ops.ocp
+attributes:
+  check_mode:
+    description: In check mode it looks once and does not wait. A task that is still running is no failure.
+    support: full
+  diff_mode:
+    description: Returns what has changed in diff mode.
+    support: none
+    details: Nothing is changed.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: full
+  action:
+    description: It has an action plugin, which shows the progress.
+    support: full
+  async:
+    description: Supports C(async). The whole wait is then one run of the module, without lines of progress.
+    support: full
+options:
+  server:
+    description:
+      - Which server to ask, where O(obshell) and O(ocp) are both given, or both only in the environment.
+      - Otherwise the one that is given is asked, and the environment counts only where none is.
+    type: str
+    choices: [obshell, ocp]
+  task_id:
+    description:
+      - The ids of the tasks to wait for. An empty list is done at once, so that
+        RV(oceanbase.ops.obshell_api#module:task_ids) can be given as it is.
+    type: list
+    elements: str
+  last:
+    description:
+      - Wait for the last maintenance task of the V(cluster), or of the first V(agent) in O(obshell.url), instead of
+        one whose id is known. For obshell only.
+    type: str
+    choices: [cluster, agent]
+  newer_than:
+    description:
+      - With O(last), the id of the last task that was there before the work was submitted; an empty string where there
+        was none. The wait then goes on until there is a newer one.
+      - Without it, a last task that is already over at the first look is a failure, for it may be an old one.
+    type: str
+  name:
+    description: With O(last), only a task of this name counts.
+    type: str
+  outcome:
+    description:
+      - The outcomes that let the play go on.
+      - See RV(oceanbase.ops.obshell_last_task#module:task.outcome) for what they mean.
+    type: list
+    elements: str
+    choices: [succeeded, passed, rolled_back, failed, rollback_failed, cancelled, unknown]
+    default: [succeeded, passed]
+  timeout:
+    description: Seconds to wait at the most. The task goes on at the server when they are over.
+    type: float
+    default: 3600
+  delay:
+    description: Seconds to wait before the first look.
+    type: float
+    default: 0
+  sleep:
+    description:
+      - Seconds between two looks.
+      - Without it they are adapted, to about 5 % of the time waited, at least 1 and at most 10 seconds.
+    type: float
+  max_outage:
+    description:
+      - Seconds without one good answer after which the wait fails. Each good answer begins them anew.
+      - A server that has never answered is given 30 seconds where it refuses connections, and none where its name is
+        not known.
+    type: float
+    default: 600
+  on_timeout:
+    description:
+      - What to do when O(timeout) is over.
+      - V(fail) fails and says where the task stands.
+      - V(continue) lets the play go on, with RV(timed_out) true and RV(resume) to take up the wait later.
+    type: str
+    choices: [fail, continue]
+    default: fail
+  log_lines:
+    description:
+      - The last log lines of each failed sub-task that the result keeps; other lines are left out.
+      - With V(0) no line is in the result or in the message.
+    type: int
+    default: 20
+  progress:
+    description:
+      - V(changes) shows a line for each change and each heartbeat. V(none) shows nothing.
+      - With C(no_log) nothing is shown either.
+    type: str
+    choices: [changes, none]
+    default: changes
+  heartbeat:
+    description: Seconds after which a line is shown although nothing has changed.
+    type: float
+    default: 30
+  until:
+    description:
+      - V(done) returns at the end; V(change) returns at the next change or heartbeat, with RV(resume) to go on from.
+      - The action plugin uses it to show the progress.
+    type: str
+    choices: [done, change]
+    default: done
+  resume:
+    description: The RV(resume) of an earlier run, to go on with its wait. Its time counts as waited.
+    type: dict
+seealso:
+  - module: oceanbase.ops.obshell_api
+  - module: oceanbase.ops.obshell_last_task
+  - module: oceanbase.ops.ocp_task_info
+"""
+
+EXAMPLES = r"""
+- name: Go on only when the submitted task has done its work
+  oceanbase.ops.wait_for_task:
+    obshell:
+      url: http://10.0.0.1:2886
+      password: "{{ root_password }}"
+    task_id: "{{ submit.task_ids }}"
+
+- name: Wait for a task instance of OCP, for two hours at the most
+  oceanbase.ops.wait_for_task:
+    ocp: "{{ my_ocp }}"
+    task_id: 35000312
+    timeout: 7200
+
+- name: See what the last task was before another tool starts one
+  oceanbase.ops.obshell_last_task:
+    obshell: "{{ my_cluster }}"
+  register: before
+
+- name: Wait for the task that the other tool has started
+  oceanbase.ops.wait_for_task:
+    obshell: "{{ my_cluster }}"
+    last: cluster
+    newer_than: "{{ before.task.id | default('') }}"
+
+- name: Wait until a rollback has undone the work
+  oceanbase.ops.wait_for_task:
+    obshell: "{{ my_cluster }}"
+    task_id: "11"
+    outcome: [rolled_back]
+"""
+
+RETURN = r"""
+outcome:
+  description: The worst outcome among the tasks; null where there was nothing to wait for.
+  returned: when the server was asked
+  type: str
+  sample: succeeded
+done:
+  description: Whether all tasks are done.
+  returned: when the server was asked
+  type: bool
+  sample: true
+timed_out:
+  description: Whether RV(ignore:timeout) was over before all were done.
+  returned: when the server was asked
+  type: bool
+  sample: false
+server:
+  description: The server that was asked, V(obshell) or V(ocp).
+  returned: when the server was asked
+  type: str
+  sample: obshell
+task:
+  description: The facts of the only task, as RV(oceanbase.ops.obshell_last_task#module:task); null where there are none or several.
+  returned: when the server was asked
+  type: dict
+  sample: null
+tasks:
+  description:
+    - The facts of all tasks that were seen, each as RV(oceanbase.ops.obshell_last_task#module:task).
+    - Of a part of another task, those of the main task, which is the one that has a verdict.
+    - Log lines are kept only of failed sub-tasks.
+  returned: when the server was asked
+  type: list
+  elements: dict
+  sample: []
+elapsed:
+  description: Seconds waited.
+  returned: when the server was asked
+  type: float
+  sample: 40.218
+polls:
+  description: How often the server was looked at.
+  returned: when the server was asked
+  type: int
+  sample: 21
+requests:
+  description: Requests sent.
+  returned: when the server was asked
+  type: int
+  sample: 44
+bytes:
+  description: Bytes received in the bodies of the answers.
+  returned: when the server was asked
+  type: int
+  sample: 92100
+changes:
+  description:
+    - What happened, in order, at most the last 200, each with RV(ignore:elapsed) in seconds and RV(ignore:what) of
+      V(seen), V(stage), V(state), V(failed) or V(retried) (a sub-task), V(follows) (a main task), V(outage) or V(back).
+  returned: when the server was asked
+  type: list
+  elements: dict
+  sample:
+    - elapsed: 0.0
+      what: seen
+      task_id: "11"
+      name: Cluster scale out
+      state: RUNNING
+      operator: RUN
+      outcome: running
+      stage: 1
+      max_stage: 9
+      node: Integrate server config
+changes_dropped:
+  description: How many changes were left out of RV(changes).
+  returned: when the server was asked
+  type: int
+  sample: 0
+outages:
+  description: When no good answer came, as RV(ignore:from) and RV(ignore:to) in seconds waited, with the last RV(ignore:reason).
+  returned: when the server was asked
+  type: list
+  elements: dict
+  sample: []
+news:
+  description: With O(until=change), what is new since the run before.
+  returned: when the server was asked
+  type: list
+  elements: dict
+  sample: []
+resume:
+  description: What a later run must know to go on with this wait; holds no secret.
+  returned: when the server was asked
+  type: dict
+  sample: {"elapsed": 40.2}
+error:
+  description: What failed, as data. The RV(ignore:kind) says what sort of failure it is.
+  returned: failure
+  type: dict
+  sample: {"kind": "task_failed", "task_id": "11", "outcome": "rolled_back"}
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils import arguments, errors, target, transport, waiter
+
+
+def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:
+    if module.params["resume"]:
+        wait.go_on(module.params["resume"])
+    if not wait.targets:
+        return {"msg": "there was nothing to wait for", **wait.result()}
+    try:
+        wait.look_once() if module.check_mode else wait.run()
+    finally:
+        for text in dict.fromkeys(wait.warnings):
+            module.warn(text)
+    return wait.result()
+
+
+def targets(params: dict[str, Any], server: str) -> list[target.Target]:
+    """Return what to wait for; refuse what does not fit together."""
+    for name in ("newer_than", "name"):
+        if params[name] is not None and not params["last"]:
+            raise errors.InvalidOption(name, "it goes with last")
+    if params["task_id"] is not None and not params["last"]:
+        return [
+            target.Target(task_id=task_id)
+            for task_id in arguments.task_ids(params["task_id"])
+        ]
+    if not params["last"] or params["task_id"] is not None:
+        raise errors.InvalidOption("task_id or last", "give one of them")
+    if server != "obshell":
+        raise errors.InvalidOption("last", "OCP has no such thing; give task_id")
+    newer_than = params["newer_than"]
+    if newer_than:
+        newer_than = arguments.task_id(newer_than, "newer_than")
+        if newer_than.startswith("1") != (params["last"] == "cluster"):
+            raise errors.InvalidOption(
+                "newer_than", f"{newer_than} is not a task of the {params['last']}"
+            )
+    return [
+        target.Target(scope=params["last"], newer_than=newer_than, name=params["name"])
+    ]
+
+
+def rules(params: dict[str, Any]) -> waiter.Rules:
+    """Return the rules of the wait; refuse numbers that make no sense."""
+    names = waiter.Rules.__dataclass_fields__
+    given = {name: params[name] for name in names}
+    smallest = {"sleep": 0.1, "heartbeat": 1}
+    for name in ("timeout", "delay", "sleep", "max_outage", "heartbeat", "log_lines"):
+        value, least = given[name], smallest.get(name, 0)
+        if value is not None and not least <= value < float("inf"):
+            raise errors.InvalidOption(name, f"at least {least} is expected")
+    if given["timeout"] <= given["delay"]:
+        raise errors.InvalidOption("delay", "it must be below timeout")
+    if given["sleep"] and given["sleep"] > given["timeout"]:
+        raise errors.InvalidOption("sleep", "it must not be above timeout")
+    if not given["outcome"]:
+        raise errors.InvalidOption("outcome", "give at least one")
+    return waiter.Rules(**{**given, "outcome": tuple(given["outcome"])})
+
+
+def prepare(params: dict[str, Any]) -> waiter.Wait:
+    """Return the wait that the options describe; nothing is sent."""
+    server, connection = arguments.chosen_server(params)
+    arguments.need_libraries(server)
+    shared = dict(
+        deadline=transport.Deadline(),
+        tally=transport.Tally(),
+        memory=(params["resume"] or {}).get("servers"),
+    )
+    make = {"obshell": arguments.obshell_client, "ocp": arguments.ocp_client}[server]
+    client = make(connection, **shared)
+    find = getattr(client, "last", lambda scope: None)
+    source = target.Source(client, find, shared["tally"])
+    return waiter.Wait(
+        source, targets(params, server), rules(params), deadline=shared["deadline"]
+    )
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=arguments.wait_options(), supports_check_mode=True
+    )
+    module.no_log_values.update(arguments.inherited_secrets())
+    try:
+        result = run(module, prepare(module.params))
+    except errors.OpsError as e:
+        module.fail_json(**e.to_result())
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
