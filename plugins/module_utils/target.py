@@ -133,10 +133,9 @@ class Target:
         kept = self.snapshot
         if snapshot.nodes is not None or kept is None or kept.id != snapshot.id:
             self.snapshot = snapshot
+        self.fresh = self.fresh or not snapshot.done
+        if self.scope and not self.fresh:
+            raise errors.StaleTask(messages.stale(snapshot, self.scope))
         settled = snapshot.at_rest or now - self.changed_at >= SETTLE
         self.done = snapshot.done and settled
-        if not snapshot.done:
-            self.fresh = True
-        elif self.scope and not self.fresh:
-            raise errors.StaleTask(messages.stale(snapshot, self.scope))
         return changes

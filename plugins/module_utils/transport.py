@@ -111,14 +111,19 @@ def base_url(text: str, option: str, *, path: bool = True) -> str:
 
 
 def target(path: str, query: Mapping[str, Any] | None = None) -> str:
-    """Return the request target, encoded once, of a path and query values."""
-    encoded = quote(path, safe=_PATH_SAFE)
+    """Return the request target, encoded once, of a path and query values.
+
+    The path may hold a query of its own.
+    """
+    path, mark, given = path.partition("?")
+    encoded = quote(path, safe=_PATH_SAFE) + mark + quote(given, safe=_QUERY_SAFE)
     pairs: list[str] = []
     for key, value in (query or {}).items():
         for item in value if isinstance(value, (list, tuple)) else [value]:
             text = str(item).lower() if isinstance(item, bool) else str(item)
             pairs.append(f"{quote(str(key), safe='')}={quote(text, safe='')}")
-    return encoded + (("&" if "?" in path else "?") + "&".join(pairs) if pairs else "")
+    joint = "&" if mark else "?"
+    return encoded + (joint + "&".join(pairs) if pairs else "")
 
 
 class Transport:

@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The list of OCP's tasks: filters of the server, filters of ours, and its pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterator
+
+from . import ocp, task
+
+PAGE = 100
+_WORDS = {state: word for word, state in ocp.STATES.items()}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to list; names match a part of the name, ids are OCP's own."""
+
+    name: str | None = None
+    states: tuple[str, ...] = ()
+    type: str | None = None
+    cluster: str | None = None
+    cluster_id: str | None = None
+    tenant: str | None = None
+    tenant_id: str | None = None
+    host_id: str | None = None
+
+    def query(self, *, express: bool) -> dict[str, Any]:
+        """Return the parameters that the server understands (protocol/ocp.md 3.2).
+
+        An empty status would list nothing (8.13), so what is not asked for is not
+        sent. The cluster's name goes in both spellings: which one OCP reads is not
+        known. A tenant's name means something to it only within a cluster.
+        """
+        states = ",".join(_WORDS[state] for state in self.states)
+        if express:
+            return _given({"keyword": self.name, "status": states})
+        named = {
+            "name": self.name,
+            "status": states,
+            "type": self.type,
+            "clusterName": self.cluster,
+            "cluterName": self.cluster,
+            "clusterId": self.cluster_id,
+            "tenantName": self.tenant if self.cluster_id else None,
+            "tenantId": self.tenant_id,
+            "hostId": self.host_id,
+        }
+        return _given(named)
+
+    def ours(self, *, express: bool) -> Filters:
+        """Return the filters that the server does not apply and an entry can show."""
+        if express:
+            return Filters(
+                cluster=self.cluster,
+                cluster_id=self.cluster_id,
+                tenant=self.tenant,
+                tenant_id=self.tenant_id,
+            )
+        return Filters(tenant=None if self.cluster_id else self.tenant)
+
+    def unknown(self, *, express: bool) -> list[str]:
+        """Return the options that Express ignores and its entries do not show.
+
+        It has one cluster, so what is listed for a cluster is of that one, if any.
+        """
+        if not express:
+            return []
+        named = {
+            "cluster": self.cluster,
+            "cluster_id": self.cluster_id,
+            "host_id": self.host_id,
+            "type": None if self.type == "MANUAL" else self.type,
+        }
+        return sorted(_given(named))
+
+    def accept(self, entry: task.Task) -> bool:
+        """Tell whether an entry matches; one that names no cluster may be of any."""
+        known = entry.additional_data or {}
+        cluster, tenant = known.get("cluster"), known.get("tenant") or {}
+        return (
+            (not cluster or _part(self.cluster, cluster.get("name")))
+            and (not cluster or self.cluster_id in (None, cluster.get("id")))
+            and _part(self.tenant, tenant.get("name"))
+            and self.tenant_id in (None, tenant.get("id"))
+        )
+
+
+def collect(
+    client: ocp.OcpClient, filters: Filters, limit: int
+) -> tuple[list[task.Task], int | None]:
+    """Return at most `limit` tasks, the newest first, and the server's own count."""
+    ours = filters.ours(express=client.express)
+    size = PAGE if ours != Filters() else min(limit, PAGE)
+    found: dict[str, task.Task] = {}
+    total = None
+    for page in _pages(client, filters.query(express=client.express), size):
+        total = page.total
+        # A task that is submitted meanwhile moves the others on to the next page.
+        found.update((one.id, one) for one in page.tasks if ours.accept(one))
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit], total
+
+
+def _pages(
+    client: ocp.OcpClient, query: dict[str, Any], size: int
+) -> Iterator[ocp.Page]:
+    """Yield the pages until the last; a server that repeats itself is not believed."""
+    seen: set[str] = set()
+    number = 1
+    while True:
+        page = client.page(query, number, size)
+        yield page
+        ids = {one.id for one in page.tasks}
+        if ids <= seen or number >= (page.pages or number + 1):
+            return
+        if page.pages is None and len(page.tasks) < size:
+            return
+        seen |= ids
+        number += 1
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value}
+
+
+def _part(wanted: str | None, name: str | None) -> bool:
+    return wanted is None or wanted.lower() in (name or "").lower()
