@@ -40,7 +40,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         # under a mistyped name too, and Ansible cannot know that as a secret.
         refused = ArgumentSpecValidator(arguments.wait_options()).validate(args)
         if refused.error_messages:
-            return {"failed": True, "msg": "; ".join(refused.error_messages)}
+            return {"failed": True, "msg": _refusal(refused)}
         if self._silent(refused.validated_parameters):
             return self._once(args, task_vars)
         return self._in_slices(args, task_vars)
@@ -78,9 +78,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             self._show(result.pop("news", None) or [], host, first)
             first = False
             resume = result.get("resume")
-            if result.get("failed") or result.get("done") or result.get("timed_out"):
-                return _tidied(result, args)
-            if not resume:  # nothing to wait for, or no result of the module's
+            over = result.get("failed") or result.get("done") or result.get("timed_out")
+            if over or not resume:
                 return _tidied(result, args)
             if os.getppid() != parent:
                 return {"failed": True, "msg": f"the play is gone; {NOTE}"}
@@ -103,13 +102,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             first = False
 
 
+def _refusal(refused: Any) -> str:
+    text = "; ".join(refused.error_messages)
+    return f"no such option: {text}" if refused.unsupported_parameters else text
+
+
 def _masked(resume: Any) -> bool:
     text = json.dumps(resume, default=str)
     return any(mask in text for mask in _MASKS)
 
 
 def _tidied(result: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
-    """Return the result as that of one run: without what only slices were given."""
+    """Return the result as that of one run: without what is only for slices."""
+    if not result.get("timed_out"):
+        result.pop("resume", None)
     invocation = result.get("invocation")
     if isinstance(invocation, dict) and isinstance(invocation.get("module_args"), dict):
         for name in ("until", "resume"):

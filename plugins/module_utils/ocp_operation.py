@@ -172,3 +172,31 @@ def _shape(of: task.Task) -> object:
         for sub in node.sub_tasks
     }
     return of.state, of.operator, of.end_time, parts
+
+
+def heads(of: task.Task, ids: Sequence[str]) -> task.Facts:
+    """Return state and operator of a task and of these sub-tasks, for a diff."""
+    known: task.Facts = {"state": of.state, "operator": of.operator}
+    if ids:
+        known["sub_tasks"] = {
+            node.id: {"name": node.name, "state": node.state, "operator": node.operator}
+            for node in of.nodes or ()
+            if node.id in ids
+        }
+    return known
+
+
+def outlook(of: task.Task, operation: str, ids: Sequence[str]) -> task.Facts:
+    """Return what `heads` will show when the operation has just been accepted."""
+    then = heads(of, ids)
+    then["state"] = "RUNNING"
+    for part in then.get("sub_tasks", {}).values():
+        if operation == "cancel":
+            part["state"] = "CANCELING"
+        else:
+            undoing = operation == "skip" and part["operator"] in _UNDOING
+            word = "ROLLBACK_SKIP" if undoing else operation.upper()
+            part.update(state="READY", operator=word)
+    if not ids:
+        then["operator"] = operation.upper()
+    return then

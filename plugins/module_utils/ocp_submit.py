@@ -55,7 +55,7 @@ def failed_parts(data: Any) -> list[dict[str, Any]]:
 def _objects(data: Any) -> list[Mapping[str, Any]]:
     if ocp.is_task(data):
         return [data]
-    contents = data.get("contents") if isinstance(data, dict) else None
+    contents = data.get("contents") if isinstance(data, dict) else data
     items = contents if isinstance(contents, list) else []
     return [item for item in items if ocp.is_task(item)]
 

@@ -65,6 +65,7 @@ class Wait:
     def __post_init__(self) -> None:
         self._began = self.clock()
         self._costs = 1
+        self._due = 0.0
         self.outages = outages.Outages(self.rules.max_outage)
 
     @property
@@ -110,8 +111,13 @@ class Wait:
         lines = self.rules.log_lines
         found = [one.snapshot for one in self.targets if one.snapshot and one.task_id]
         facts = [one.small(lines).to_dict(lines) for one in found]
-        outcomes = [one.outcome for one in found]
-        return {
+        # An old task must not look like the outcome of this wait.
+        outcomes = [
+            one.snapshot.outcome
+            for one in self.targets
+            if one.snapshot and one.task_id and (one.fresh or not one.scope)
+        ]
+        result = {
             "server": self.source.client.server,
             "tasks": facts,
             "task": facts[0] if len(facts) == 1 else None,
@@ -125,9 +131,12 @@ class Wait:
             "changes": self.changes,
             "changes_dropped": self.dropped,
             "outages": self.outages.to_list(),
-            "news": self.news,
-            "resume": self.resume(),
         }
+        if self.rules.until == "change":
+            result["news"] = self.news
+        if self.rules.until == "change" or self.timed_out:
+            result["resume"] = self.resume()
+        return result
 
     def resume(self) -> dict[str, Any]:
         """Return what a later run of the same wait must know: plain, no secrets."""
@@ -141,6 +150,7 @@ class Wait:
             "changes": self.changes,
             "dropped": self.dropped,
             "big": self.source.big,
+            "due": round(self._due, 3),
             "servers": self.source.client.memory,
         }
 
@@ -150,6 +160,7 @@ class Wait:
         try:
             targets = [target.Target(**facts) for facts in resume["targets"]]
             self._began -= float(resume["elapsed"])
+            self._due = float(resume["due"])
             self.polls = int(resume["polls"])
             self.source.tally.requests += int(resume["requests"])
             self.source.tally.bytes += int(resume["bytes"])
@@ -170,18 +181,19 @@ class Wait:
         next_heartbeat = self.elapsed + self.rules.heartbeat
         in_slices = self.rules.until == "change"
         while True:
+            due = min(self._due, self.rules.timeout)
+            pause = (min(due, next_heartbeat) if in_slices else due) - self.elapsed
+            if pause > 0:
+                self.sleep(pause)
             self._round(full=self.elapsed >= next_heartbeat)
             now = self.elapsed
+            self._due = now + self._pace(now)
             if self.done or (in_slices and self.news):
                 return
             if in_slices and now >= next_heartbeat:
                 return self._heartbeat(now)
             if now >= self.rules.timeout:
                 return self._time_is_up()
-            pause = min(self._pace(now), self.rules.timeout - now)
-            if in_slices:
-                pause = min(pause, next_heartbeat - now)
-            self.sleep(max(pause, 0.05))
 
     def _pace(self, now: float) -> float:
         """Return the seconds to the next look: 5 % of the time waited, 1 to 10 s.

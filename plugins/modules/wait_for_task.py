@@ -68,7 +68,7 @@ options:
     type: str
   outcome:
     description:
-      - The outcomes that let the play go on.
+      - The outcomes that let the play go on; any other one fails.
       - See RV(oceanbase.ops.obshell_last_task#module:task.outcome) for what they mean.
     type: list
     elements: str
@@ -169,7 +169,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 outcome:
-  description: The worst outcome among the tasks; null where there was nothing to wait for.
+  description: The worst outcome among the tasks; null where there was nothing to wait for, and for a last task that is older than the wait.
   returned: when the server was asked
   type: str
   sample: succeeded
@@ -252,14 +252,14 @@ outages:
   elements: dict
   sample: []
 news:
-  description: With O(until=change), what is new since the run before.
-  returned: when the server was asked
+  description: What is new since the run before.
+  returned: with O(until=change)
   type: list
   elements: dict
   sample: []
 resume:
   description: What a later run must know to go on with this wait; holds no secret.
-  returned: when the server was asked
+  returned: with O(until=change), and when the time was up
   type: dict
   sample: {"elapsed": 40.2}
 error:

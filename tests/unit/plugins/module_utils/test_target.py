@@ -25,6 +25,7 @@ def test_an_old_finished_task_is_never_taken_for_the_new_one():
     with pytest.raises(errors.StaleTask, match="newer_than"):
         wait.run()
     assert not one.done
+    assert wait.result()["outcome"] is None
 
 
 def test_a_running_last_task_is_pinned_and_followed_by_its_id():

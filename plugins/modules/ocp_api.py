@@ -1,0 +1,280 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ocp_api
+short_description: Call any route of OCP
+version_added: 0.1.0
+description:
+  - Sends one request to OCP or OCP Express and returns the answer.
+  - Where the answer names tasks that were started, their ids are returned, to wait for.
+  - A request that changes something is sent once. Where its answer is lost, look for the task with
+    M(oceanbase.ops.ocp_task_info) before it is sent again.
+author:
+  - oceanbase.ops contributors (@oceanbase-ops)
+extends_documentation_fragment:
+  - oceanbase.ops.ocp
+attributes:
+  check_mode:
+    description: In check mode only V(GET) and V(HEAD) are sent; everything else returns no task and says that it would change something.
+    support: partial
+    details: The module cannot know what a request would do.
+  diff_mode:
+    description: Returns what has changed in diff mode.
+    support: none
+    details: The module cannot know what a request changes.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: partial
+    details: As idempotent as the route that is called.
+options:
+  path:
+    description:
+      - The route below O(ocp.base_path), such as V(/ob/clusters). It may hold a query.
+    type: str
+    required: true
+  method:
+    description: The HTTP method.
+    type: str
+    choices: [GET, HEAD, POST, PUT, PATCH, DELETE]
+    default: GET
+  query:
+    description: Values to append to the path as its query. A list repeats its key.
+    type: dict
+  body:
+    description: The body, sent as JSON. Some routes want a list.
+    type: raw
+  task_id_pointer:
+    description:
+      - Where in the answer the ids of the started tasks are, as a JSON pointer below RV(data), such as V(/taskInstanceId). The step V(*) stands
+        for each element.
+      - Without it they are looked for where OCP is known to put them, which is right for most routes. An C(id) counts only where the object
+        that has it looks like a task.
+    type: str
+seealso:
+  - module: oceanbase.ops.wait_for_task
+  - module: oceanbase.ops.ocp_task_info
+"""
+
+EXAMPLES = r"""
+- name: Add a server to a zone of a cluster
+  oceanbase.ops.ocp_api:
+    ocp: "{{ my_ocp }}"
+    method: POST
+    path: /ob/clusters/7/servers
+    body:
+      zoneName: zone2
+      servers: [12]
+  register: submit
+
+- name: Go on when it is really part of the cluster
+  oceanbase.ops.wait_for_task:
+    ocp: "{{ my_ocp }}"
+    task_id: "{{ submit.task_ids }}"
+
+- name: Add a zone to a cluster
+  oceanbase.ops.ocp_api:
+    ocp: "{{ my_ocp }}"
+    method: POST
+    path: /ob/clusters/7/zones
+    body:
+      name: zone4
+      idcName: idc1
+      servers: [13]
+
+- name: Create a tenant
+  oceanbase.ops.ocp_api:
+    ocp: "{{ my_ocp }}"
+    method: POST
+    path: /ob/clusters/7/tenants/createTenant
+    body:
+      name: orders
+      mode: MYSQL
+      primaryZone: zone1;zone2,zone3
+      rootPassword: "{{ tenant_password }}"
+      zones:
+        - name: zone1
+          replicaType: FULL
+          resourcePool: {unitSpecName: S1, unitCount: 1}
+  no_log: true
+
+- name: Upgrade a cluster
+  oceanbase.ops.ocp_api:
+    ocp: "{{ my_ocp }}"
+    method: POST
+    path: /ob/clusters/7/upgrade
+    body:
+      rpmFileName: oceanbase-ce-4.2.1.8-108000022024072217.el7.x86_64.rpm
+
+- name: Add hosts, with one task for each
+  oceanbase.ops.ocp_api:
+    ocp: "{{ my_ocp }}"
+    method: POST
+    path: /compute/hosts/batchCreate
+    body:
+      hostBasicDataList:
+        - innerIpAddress: 10.0.0.4
+        - innerIpAddress: 10.0.0.5
+      sshPort: 22
+      kind: DEDICATED_PHYSICAL_MACHINE
+      idcId: 1
+      typeId: 1
+      credentialId: 3
+  register: hosts
+
+- name: Add a replica, which wants a list as its body
+  oceanbase.ops.ocp_api:
+    ocp: "{{ my_ocp }}"
+    method: POST
+    path: /ob/clusters/7/tenants/21/addReplica
+    body:
+      - zoneName: zone4
+        replicaType: FULL
+        resourcePool: {unitSpecName: S1, unitCount: 1}
+"""
+
+RETURN = r"""
+task_ids:
+  description: The ids of the tasks that were started. Empty when there is nothing to wait for, as after status 204 and in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: ["35000312"]
+tasks:
+  description:
+    - The facts of the tasks as far as the answer holds them, each as RV(oceanbase.ops.ocp_task_info#module:task).
+    - There can be fewer than RV(task_ids), for some answers hold ids alone.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+task:
+  description: The only one of RV(tasks), else null.
+  returned: success
+  type: dict
+  sample: null
+status:
+  description: The HTTP status; null where nothing was sent.
+  returned: success
+  type: int
+  sample: 200
+data:
+  description: What the server answered, without its envelope; null where it answered nothing.
+  returned: success
+  type: raw
+  sample: {"contents": []}
+error:
+  description:
+    - What failed, as data. The RV(ignore:kind) says what sort of failure it is.
+    - Where parts of a batch failed although the answer says success, they are in RV(ignore:failed_parts), and the ids of the
+      tasks that were started all the same in RV(ignore:task_ids).
+  returned: failure
+  type: dict
+  sample:
+    kind: refused
+    server: http://ocp:8080
+    status: 409
+    code: OBE11020
+    server_message: The previous operation is still running
+    trace_id: 3f4f1eb4e9b6e9f9
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils import arguments, errors, ocp, ocp_submit, transport
+
+
+def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
+    method, path = module.params["method"], module.params["path"]
+    if not path.startswith("/") or path.startswith(("//", f"{client.base_path}/")):
+        raise errors.InvalidOption(
+            "path", f"it begins with one slash and goes on below {client.base_path}"
+        )
+    pointer = module.params["task_id_pointer"]
+    ocp_submit.started(None, pointer)  # a pointer that is none is refused up front
+    changing = method not in ("GET", "HEAD")
+    if changing and module.check_mode:
+        return _result(None, None, [], [], changed=True)
+    target = transport.target(path, module.params["query"])
+    reply = client.call(method, target, module.params["body"])
+    try:
+        ids = ocp_submit.started(reply.data, pointer)
+    except errors.InvalidAnswer as e:
+        e.message += f"; the request itself was accepted (HTTP {reply.status})"
+        raise
+    _no_failed_parts(client, f"{method} {path}", reply.data, ids)
+    tasks, odd = ocp_submit.tasks_in(reply.data)
+    for text in odd:
+        module.warn(text)
+    facts = [one.to_dict() for one in tasks]
+    changed = changing and reply.status != 204
+    return _result(reply.status, reply.data, facts, ids, changed=changed)
+
+
+def _no_failed_parts(
+    client: ocp.OcpClient, what: str, data: Any, ids: list[str]
+) -> None:
+    """Raise Refused where parts of a batch failed inside a success (protocol/ocp.md 5)."""
+    failed = ocp_submit.failed_parts(data)
+    if not failed:
+        return
+    said = "; ".join(_said(part) for part in failed[:3])
+    raise errors.Refused(
+        f"{what.split('?')[0]}: {client.url}: {len(failed)} parts of the batch failed, "
+        f"though the answer says success: {said}; {len(ids)} tasks were started",
+        server=client.url,
+        failed_parts=failed,
+        task_ids=ids,
+    )
+
+
+def _said(part: dict[str, Any]) -> str:
+    words = [part.get(key) for key in ("objectName", "errorCode", "hint")]
+    return errors.printable(" ".join(str(word) for word in words if word) or part)
+
+
+def _result(
+    status: Any, data: Any, facts: list[Any], ids: list[str], *, changed: bool
+) -> dict[str, Any]:
+    return {
+        "changed": changed,
+        "status": status,
+        "data": data,
+        "tasks": facts,
+        "task": facts[0] if len(facts) == 1 else None,
+        "task_ids": ids,
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=dict(
+            path=dict(type="str", required=True),
+            method=dict(
+                type="str",
+                choices=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+                default="GET",
+            ),
+            query=dict(type="dict"),
+            body=dict(type="raw"),
+            task_id_pointer=dict(type="str"),
+            **arguments.ocp_options(),
+        ),
+        supports_check_mode=True,
+    )
+    try:
+        arguments.need_libraries("ocp")
+        result = run(module, arguments.ocp_client(module.params["ocp"]))
+    except errors.OpsError as e:
+        module.fail_json(**e.to_result())
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
