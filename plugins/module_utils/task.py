@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import re
+from calendar import timegm
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from typing import Any, Dict, Mapping
 
 OUTCOMES = (
@@ -44,7 +44,10 @@ _FAILED = {
 }
 _SKIPPING = ("PASS", "SKIP")
 _UNDOING = ("ROLLBACK", "ROLLBACK_SKIP")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)$")
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?"
+    r"(?:Z|([+-])(\d\d):?(\d\d))$"
+)
 
 Facts = Dict[str, Any]
 
@@ -54,14 +57,13 @@ def moment(text: str | None) -> float | None:
     found = _TIME.match(text or "")
     if not found:
         return None
-    whole, fraction, zone = found.groups()
-    try:
-        parsed = datetime.strptime(
-            whole.replace(" ", "T") + zone.replace("Z", "+0000"), "%Y-%m-%dT%H:%M:%S%z"
-        )
-        return parsed.timestamp() + float(fraction or 0)
-    except (ValueError, OverflowError):
+    numbers = [int(part) for part in found.group(1, 2, 3, 4, 5, 6)]
+    sign, hours, minutes = found.group(8, 9, 10)
+    if not 1 <= numbers[1] <= 12 or not 1 <= numbers[2] <= 31:
         return None
+    offset = int(hours) * 3600 + int(minutes) * 60 if sign else 0
+    seconds = timegm((*numbers, 0, 0, 0)) + float(found.group(7) or 0)
+    return seconds + offset if sign == "-" else seconds - offset
 
 
 def _duration(start: str | None, end: str | None) -> float | None:
