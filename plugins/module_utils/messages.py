@@ -57,7 +57,7 @@ def _at(of: task.Task) -> str:
 
 
 def why(of: task.Task, *, log_lines: int) -> str:
-    """Return the first cause of a FAILED task and how many others there are."""
+    """Return the causes of a FAILED task, to follow where it failed."""
     causes = of.causes(log_lines)
     if not causes:
         if of.server == "ocp" and of.nodes and of.at_rest:
@@ -66,17 +66,23 @@ def why(of: task.Task, *, log_lines: int) -> str:
                 "a retry of the task mends it"
             )
         return ""
-    said = [_cause(cause) for cause in causes[:3]]
-    rest = f" (and {len(causes) - 3} more)" if len(causes) > 3 else ""
-    return ": " + "; also ".join(said) + rest
+    # The sub-task of a node mostly has its name, which stands there already.
+    first = causes[0].sub_task
+    name = "" if first == causes[0].node else f": {_sub_task(causes[0])}"
+    text = name + _details(causes[0])
+    for cause in causes[1:3]:
+        text += f"; also {_sub_task(cause)}{_details(cause)}"
+    return text + (f" (and {len(causes) - 3} more)" if len(causes) > 3 else "")
 
 
-def _cause(cause: task.Cause) -> str:
+def _sub_task(cause: task.Cause) -> str:
     if cause.sub_task is None:
         return f"nothing inside '{errors.printable(cause.node, 120)}' failed"
-    text = f"sub-task '{errors.printable(cause.sub_task, 120)}'"
-    if cause.agent:
-        text += f" on {errors.printable(cause.agent, 80)}"
+    return f"sub-task '{errors.printable(cause.sub_task, 120)}'"
+
+
+def _details(cause: task.Cause) -> str:
+    text = f" on {errors.printable(cause.agent, 80)}" if cause.agent else ""
     if cause.attempts and cause.attempts > 1:
         text += f", attempt {cause.attempts}"
     if cause.logs:

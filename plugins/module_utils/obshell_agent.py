@@ -70,6 +70,7 @@ class Agent:
         if memory.get("key"):
             self._key = self._accept(memory["key"])
         self._offset = float(memory.get("clock_offset") or 0.0)
+        self._sealed_with = self._offset
         self._info: dict[str, Any] | None = memory.get("info")
         self._next_is_right = bool(memory.get("next_password"))
 
@@ -134,8 +135,11 @@ class Agent:
 
     def _seal(self, target: str) -> obshell_auth.Sealed:
         header, password = self._login(target)
+        key = self._key or self._fetch_key()
+        # Every answer measures the clock anew, the one that refuses this header too.
+        self._sealed_with = self._offset
         return obshell_auth.Sealed(
-            self._key or self._fetch_key(),
+            key,
             header=header,
             password=password,
             expires=int(self._wall_clock() + self._offset) + EXPIRES,
@@ -155,9 +159,9 @@ class Agent:
 
     def _fresh_key(self, _reply: Reply) -> bool:
         """Fetch the key and measure the clock; True when either explains the 401."""
-        before, offset = self._key and self._key.text, self._offset
+        before = self._key and self._key.text
         moved = self._fetch_key().text != before
-        return moved or abs(self._offset - offset) > EXPIRES / 2
+        return moved or abs(self._offset - self._sealed_with) > EXPIRES / 2
 
     def _fresh_info(self, _reply: Reply) -> bool:
         before = self._login("")

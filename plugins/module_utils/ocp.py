@@ -64,7 +64,12 @@ class OcpClient:
 
         Raises TaskNotFound when the server proves that there is none.
         """
-        return to_task(self._get(f"task {id}", f"{INSTANCES}/{id}"))
+        data = self._get(f"task {id}", f"{INSTANCES}/{id}")
+        try:
+            return to_task(data)
+        except errors.InvalidAnswer as e:
+            e.message = f"GET task {id} at {self.url}: {e.message}"
+            raise
 
     def page(self, query: Mapping[str, Any], number: int, size: int) -> Page:
         """Return one page, counted from 1, of the list of tasks, the newest first."""

@@ -73,7 +73,6 @@ class Filters:
             "cluster": self.cluster,
             "cluster_id": self.cluster_id,
             "host_id": self.host_id,
-            "type": None if self.type == "MANUAL" else self.type,
         }
         return sorted(_given(named))
 

@@ -46,10 +46,16 @@ def ended(of, log_lines=20):
 def test_a_failure_names_stage_sub_task_agent_attempts_line_and_what_follows():
     assert ended(FAILED) == (
         "obshell task 11 'Cluster scale out' failed at 'Wait remote start finish' (5/9)"
-        ": sub-task 'Wait remote start finish' on 10.0.0.1:2886, attempt 3: "
+        " on 10.0.0.1:2886, attempt 3: "
         r"[Start observer] ERROR no space\x07; the cluster stays locked until it is "
         "retried, rolled back or passed"
     )
+
+
+def test_a_sub_task_with_a_name_of_its_own_is_named():
+    other = replace(NODE, sub_tasks=(replace(SUB, name="start 10.0.0.2"),))
+    text = ended(replace(FAILED, nodes=(other,)))
+    assert "(5/9): sub-task 'start 10.0.0.2' on 10.0.0.1:2886" in text
 
 
 def test_no_line_is_told_where_none_is_wanted():

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""obshell's ids: which agent a local one names, and what can be none. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from . import errors
+
+# The first digit says how many digits the agent's address has; a port of five digits
+# and the number follow (protocol/obshell.md 3.2).
+_ADDRESS = {"2": 10, "4": 10, "3": 39, "5": 39}
+_PORT = 5
+
+
+def is_cluster(id: str) -> bool:
+    """Tell whether any member of the cluster answers for the id."""
+    return id[:1] == "1"
+
+
+def is_obproxy(id: str) -> bool:
+    """Tell whether the id is of obproxy's tasks, which want the agent's password."""
+    return id[:1] in ("4", "5")
+
+
+def owner_of(id: str) -> str | None:
+    """Return `ip:port` of the agent that a local id names (protocol/obshell.md 3.2)."""
+    digits = {"2": 10, "4": 10, "3": 39, "5": 39}.get(id[:1])
+    if digits is None or len(id) < digits + 7:
+        return None
+    port = int(id[1 + digits : 6 + digits])
+    try:
+        if digits == 10:
+            return f"{ipaddress.IPv4Address(int(id[1:11]))}:{port}"
+        return f"[{ipaddress.IPv6Address(int(id[1:40]))}]:{port}"
+    except ValueError:
+        return None
+
+
+def checked(id: str, option: str) -> str:
+    """Return the id; refuse what no obshell can have given, before it is sent."""
+    shown = errors.printable(id, 60)
+    if len(id) > 1 and (is_cluster(id) or owner_of(id)):
+        return id
+    raise errors.InvalidOption(
+        option,
+        f"'{shown}' is no id of obshell's: they begin with 1 and have two digits or "
+        "more, or begin with 2 to 5 and hold the address of an agent; OCP's tasks are "
+        "asked for with the modules of OCP",
+    )
