@@ -114,8 +114,10 @@ def wait_options() -> dict[str, Any]:
         server=dict(type="str", choices=list(SERVERS)),
         task_id=dict(type="list", elements="str"),
         last=dict(type="str", choices=["cluster", "agent"]),
+        unfinished=dict(type="str", choices=["cluster", "agent", "agents", "all"]),
         newer_than=dict(type="str"),
         name=dict(type="str"),
+        tenant=dict(type="str"),
         outcome=dict(
             type="list",
             elements="str",
@@ -187,7 +189,7 @@ def obshell_client(
     )
     agents = []
     for text in urls:
-        url = transport.base_url(text, "obshell.url", path=False)
+        url = transport.base_url(text, "obshell.url", path=False, unix=True)
         carrier = transport.Transport(url, connection, deadline=deadline, tally=tally)
         agents.append(
             obshell_agent.Agent(carrier, credentials, memory=(memory or {}).get(url))

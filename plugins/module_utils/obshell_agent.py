@@ -9,11 +9,32 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping
+from urllib.parse import urlsplit
 
-from . import errors, obshell_auth, task, transport
+from . import errors, obshell_auth, obshell_id, obshell_reply, task, transport
 
 PREFIX = "/api/v1"
 EXPIRES = 30  # seconds ahead of the agent's clock: captured headers are soon worthless
+
+_MUTE = (
+    "a FOLLOWER of obshell 4.2 cannot be asked over the network; name its master's "
+    "address in obshell.url"
+)
+_REASONS = {
+    "Expired": "the header had expired although the clock was measured anew",
+    "Invalid": "it cannot read the time in the header",
+    "DecryptFailed": "it cannot decrypt the header sealed with the key it just gave",
+    "UriMismatch": "it got another path than was signed: does a proxy rewrite it?",
+    "AgentPasswordNotInitialized": (
+        "obproxy's tasks want the agent's password, and none was set at this agent"
+    ),
+    "PermissionDenied": (
+        "its unix socket is only for root and for the owner of the observer process"
+    ),
+    "10000": (
+        "its unix socket is only for root and for the owner of the observer process"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -24,30 +45,6 @@ class Credentials:
     next_password: str | None = None
     agent_password: str | None = None
     public_key_sha256: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reply:
-    """The inside of obshell's envelope."""
-
-    status: int
-    data: Any
-    error: Mapping[str, Any]
-    trace_id: str = ""
-    text: str = ""
-
-    @property
-    def code(self) -> str:
-        """The error's name, or its number before 4.3.1, or an empty string."""
-        return str(self.error.get("errCode") or self.error.get("code") or "")
-
-    @property
-    def said(self) -> str:
-        """What the server said, on one line."""
-        words = [f"HTTP {self.status}", self.code]
-        head = " ".join(word for word in words if word)
-        message = self.error.get("message") or self.text
-        return f"{head}: {errors.printable(message)}" if message else head
 
 
 class Agent:
@@ -70,9 +67,10 @@ class Agent:
         if memory.get("key"):
             self._key = self._accept(memory["key"])
         self._offset = float(memory.get("clock_offset") or 0.0)
-        self._sealed_with = self._offset
+        self._sealed_at = self._offset
         self._info: dict[str, Any] | None = memory.get("info")
         self._next_is_right = bool(memory.get("next_password"))
+        self._header: str | None = memory.get("header")
 
     @property
     def memory(self) -> dict[str, Any]:
@@ -82,15 +80,16 @@ class Agent:
             "clock_offset": round(self._offset, 3),
             "info": self._info,
             "next_password": self._next_is_right,
+            "header": self._header,
         }
 
     @property
     def info(self) -> dict[str, Any]:
-        """Identity, version, security, type and address as the agent gave them."""
+        """Identity, version, security, type, address and ways to sign, as it says."""
         if self._info is None:
             data = self.public("/info")
             keys = ("identity", "version", "security", "type", "ip", "port")
-            self._info = {key: data.get(key) for key in keys}
+            self._info = {key: data.get(key) for key in (*keys, "supportedAuth")}
         return self._info
 
     @property
@@ -102,6 +101,37 @@ class Agent:
         numbers = str(self.info.get("version") or "").split("-")[0].split(".")
         return tuple(int(part) for part in numbers if part.isdigit())
 
+    @property
+    def seekdb(self) -> bool:
+        return self.info.get("type") == "seekdb"
+
+    @property
+    def address(self) -> str:
+        """Its `ip:port` as far as known without asking."""
+        if self._info and self._info.get("ip"):
+            ip = str(self._info["ip"])
+            return f"{f'[{ip}]' if ':' in ip else ip}:{self._info.get('port')}"
+        return urlsplit(self.url).netloc
+
+    @property
+    def local(self) -> bool:
+        """Whether it is asked over its unix socket, which passes nothing on (2.11)."""
+        return self._transport.over_unix
+
+    @property
+    def mute(self) -> bool:
+        """Whether it answers no task route: a FOLLOWER of 4.2 over TCP (10.1.9)."""
+        return not self.local and self.identity == "FOLLOWER" and self.version < (4, 3)
+
+    def prepare(self) -> None:
+        """Fetch what signing needs, so that an outage shows before a request is sent.
+
+        What is known already is not asked for again.
+        """
+        if not self.local:
+            self._key = self._key or self._fetch_key()
+            _identity = self.identity
+
     def status(self) -> dict[str, Any]:
         """Return the agent's /status: `obState` 3 says that its observer is up."""
         return self.public("/status")
@@ -110,65 +140,128 @@ class Agent:
         """Return the data of a route that wants no header; a header could spoil it."""
         reply = self._exchange("GET", PREFIX + path, None, None)
         if reply.status != 200 or not isinstance(reply.data, dict):
-            raise refusal(f"GET {self.url}{PREFIX}{path}", reply, self.url)
+            what = f"GET {self.url}{PREFIX}{path}"
+            raise obshell_reply.refusal(what, reply, self.url)
         return reply.data
 
-    def call(self, method: str, target: str, body: Any = None) -> Reply:
+    def call(self, method: str, target: str, body: Any = None) -> obshell_reply.Reply:
         """Return the reply to a sealed request; `target` is below /api/v1.
 
         A refused one is mended and sent again at most once for each of: a changed
-        key, a moved clock, another identity, the next password (design: waiting, 401).
-        Raises AuthRefused when nothing of it helps.
+        key or a moved clock, another identity, the other header, the next password
+        (design: waiting, 401). Raises AuthRefused when nothing of it helps.
         """
         target = PREFIX + target
-        mends = [self._fresh_key, self._fresh_info, self._next_password]
+        mends = [
+            self._fresh_key,
+            self._fresh_info,
+            self._other_header,
+            self._next_password,
+        ]
+        self._speaks(method, target)
         while True:
             reply = self._exchange(method, target, body, self._seal(target))
             if reply.status != 401:
                 return reply
             self._transport.forget_cookies()
             while mends:
-                if mends.pop(0)(reply):
+                if mends.pop(0)(target, reply):
                     break
             else:
                 raise self._auth_refused(method, target, reply)
 
-    def _seal(self, target: str) -> obshell_auth.Sealed:
+    def _speaks(self, method: str, target: str) -> None:
+        """Refuse what no password could open, before anything is sent."""
+        if self.mute:
+            self._info = None  # it may have become a member since
+        if self.mute:
+            raise errors.AuthRefused(
+                f"{method} {self.url}{target.split('?')[0]}: {_MUTE}", server=self.url
+            )
+        if wants_agent_password(target) and self.seekdb:
+            raise errors.Refused(
+                f"{self.url} is an agent of seekdb: it has no obproxy, so no ids that "
+                "begin with 4 or 5",
+                server=self.url,
+            )
+
+    def _seal(self, target: str) -> Any:
+        """Return what signs the request, None for the unix socket (2.11)."""
+        if self.local:
+            return None
         header, password = self._login(target)
         key = self._key or self._fetch_key()
-        # Every answer measures the clock anew, the one that refuses this header too.
-        self._sealed_with = self._offset
+        self._sealed_at = self._offset
+        expires = int(self._wall_clock() + self._offset) + EXPIRES
+        if self._scheme() == "v1":
+            return obshell_auth.SealedV1(key, password=password, expires=expires)
         return obshell_auth.Sealed(
-            key,
-            header=header,
-            password=password,
-            expires=int(self._wall_clock() + self._offset) + EXPIRES,
+            key, header=header, password=password, expires=expires
+        )
+
+    def _scheme(self) -> str:
+        """Return v1 or v2 as /info says; before 4.2.4 its version tells (4.1)."""
+        supported = self.info.get("supportedAuth")
+        if not supported:
+            return "v1" if () < self.version < (4, 2, 3) else "v2"
+        for scheme in ("v2", "v1"):
+            if scheme in supported:
+                return scheme
+        raise errors.InvalidAnswer(
+            f"{self.url}: none of its ways to sign is known here: "
+            f"{errors.printable(supported, 120)}"
         )
 
     def _login(self, target: str) -> tuple[str, str]:
         """Return the header and the password that the identity asks for (2.7)."""
         given = self._credentials
-        if wants_agent_password(target) or (
-            self.identity == "SINGLE" and self.info.get("security")
+        header = obshell_auth.PASSWORD_HEADER
+        if wants_agent_password(target):
+            header = obshell_auth.AGENT_PASSWORD_HEADER
+        elif self._header:
+            header = self._header
+        elif self.info.get("security") and (
+            self.identity == "SINGLE"
+            or (given.password is None and given.agent_password is not None)
         ):
-            return obshell_auth.AGENT_PASSWORD_HEADER, given.agent_password or ""
+            header = obshell_auth.AGENT_PASSWORD_HEADER
+        if header == obshell_auth.AGENT_PASSWORD_HEADER:
+            return header, given.agent_password or ""
         if self.identity == "SINGLE":
-            return obshell_auth.PASSWORD_HEADER, ""
+            return header, ""
         password = given.next_password if self._next_is_right else given.password
-        return obshell_auth.PASSWORD_HEADER, password or ""
+        return header, password or ""
 
-    def _fresh_key(self, _reply: Reply) -> bool:
+    def _fresh_key(self, _target: str, reply: obshell_reply.Reply) -> bool:
         """Fetch the key and measure the clock; True when either explains the 401."""
-        before = self._key and self._key.text
-        moved = self._fetch_key().text != before
-        return moved or abs(self._offset - self._sealed_with) > EXPIRES / 2
+        before, measured = self._key and self._key.text, self._offset
+        changed = self._fetch_key().text != before
+        # Who refused may be the master of a FOLLOWER: the clock that is ahead counts.
+        self._offset = max(self._offset, measured)
+        if reply.name.startswith("Incorrect"):
+            return changed
+        return changed or self._offset - self._sealed_at > EXPIRES / 2
 
-    def _fresh_info(self, _reply: Reply) -> bool:
-        before = self._login("")
-        self._info = None
-        return self._login("") != before
+    def _fresh_info(self, target: str, _reply: obshell_reply.Reply) -> bool:
+        before, self._info, self._header = self._login(target), None, None
+        return self._login(target) != before
 
-    def _next_password(self, _reply: Reply) -> bool:
+    def _other_header(self, target: str, reply: obshell_reply.Reply) -> bool:
+        """Take the header that the agent names, where its password was given (2.7)."""
+        given = self._credentials
+        wanted = {
+            "WithAgentPassword": (
+                obshell_auth.AGENT_PASSWORD_HEADER,
+                given.agent_password,
+            ),
+            "WithOceanBasePassword": (obshell_auth.PASSWORD_HEADER, given.password),
+        }.get(reply.name)
+        if wanted is None or wanted[1] is None or wants_agent_password(target):
+            return False
+        self._header = wanted[0]
+        return True
+
+    def _next_password(self, _target: str, _reply: obshell_reply.Reply) -> bool:
         if self._credentials.next_password is None or self._next_is_right:
             return False
         self._next_is_right = self.identity != "SINGLE"
@@ -189,9 +282,12 @@ class Agent:
             )
         return key
 
-    def _exchange(self, method: str, target: str, body: Any, auth: Any) -> Reply:
+    def _exchange(
+        self, method: str, target: str, body: Any, auth: Any
+    ) -> obshell_reply.Reply:
         answer = self._transport.send(method, target, json_body=body, auth=auth)
-        reply = _open(f"{method} {self.url}{target.split('?')[0]}", answer)
+        what = f"{method} {self.url}{target.split('?')[0]}"
+        reply = obshell_reply.opened(what, answer)
         stamp = isinstance(answer.body, dict) and answer.body.get("timestamp")
         at = task.moment(stamp) if isinstance(stamp, str) else None
         # A panic's envelope carries the time at which the process started (1.6).
@@ -200,42 +296,29 @@ class Agent:
         return reply
 
     def _auth_refused(
-        self, method: str, target: str, reply: Reply
+        self, method: str, target: str, reply: obshell_reply.Reply
     ) -> errors.AuthRefused:
+        wanted = self._wanted(target, reply)
         return errors.AuthRefused(
-            f"{method} {self.url}{target.split('?')[0]}: {self._wanted(target, reply)}"
-            f" ({reply.said})",
-            **details(reply, self.url),
+            f"{method} {self.url}{target.split('?')[0]}: {wanted} ({reply.said})",
+            **obshell_reply.details(reply, self.url),
         )
 
-    def _wanted(self, target: str, reply: Reply) -> str:
-        """Say which password the agent wanted, and where to give it."""
-        code = reply.code.rpartition(".")[2]
-        if self.identity == "FOLLOWER" and self.version < (4, 3):
-            return (
-                "a FOLLOWER of obshell 4.2 cannot be asked over the network; "
-                "name its master's address in obshell.url"
-            )
-        if code in ("Expired", "TimestampInvalid"):
-            return "the header had expired although the clock was measured anew"
-        if code == "DecryptFailed":
-            return "it cannot decrypt the header sealed with the key it just gave"
-        header, _password = self._login(target)
-        agent = header == obshell_auth.AGENT_PASSWORD_HEADER
-        if code in ("WithAgentPassword", "IncorrectAgentPassword"):
+    def _wanted(self, target: str, reply: obshell_reply.Reply) -> str:
+        """Say what the agent wanted, and the option that gives it."""
+        if reply.name in _REASONS:
+            return _REASONS[reply.name]
+        given = self._credentials
+        agent = self._login(target)[0] == obshell_auth.AGENT_PASSWORD_HEADER
+        if reply.name in ("WithAgentPassword", "IncorrectAgentPassword"):
             agent = True
-        elif code in ("WithOceanBasePassword", "IncorrectOceanbasePassword"):
+        elif reply.name in ("WithOceanBasePassword", "IncorrectOceanbasePassword"):
             agent = False
         option = "obshell.agent_password" if agent else "obshell.password"
         whose = "the agent's password" if agent else "the password of root@sys"
-        given = self._credentials
         if (given.agent_password if agent else given.password) is None:
             return f"it wants {whose}; none was given ({option})"
-        tried = (
-            " nor next_password"
-            if self._credentials.next_password and not agent
-            else ""
-        )
+        tried = " nor next_password" if given.next_password and not agent else ""
         return f"it did not accept {whose} ({option}{tried})"
 
 
@@ -245,55 +328,4 @@ def wants_agent_password(target: str) -> bool:
     parts = path.split("?")[0].strip("/").split("/")
     if parts[0] == "obproxy":
         return True
-    return parts[0] == "task" and len(parts) > 2 and parts[2][:1] in ("4", "5")
-
-
-def details(reply: Reply, server: str) -> dict[str, Any]:
-    """Return a refusal as data for the result."""
-    return {
-        "server": server,
-        "status": reply.status,
-        "code": reply.code or None,
-        "server_message": errors.printable(reply.error.get("message") or reply.text),
-        "trace_id": reply.trace_id or None,
-    }
-
-
-def refusal(what: str, reply: Reply, server: str) -> errors.OpsError:
-    """Return the error for a reply that is not a success."""
-    known = details(reply, server)
-    if reply.status >= 500 or reply.status == 429:
-        return errors.Unavailable(f"{what}: {reply.said}", **known)
-    return errors.Refused(f"{what}: {reply.said}", **known)
-
-
-def _open(what: str, answer: transport.Answer) -> Reply:
-    """Return what is in the envelope; refuse what is not obshell's (1.1)."""
-    body = answer.body
-    if body is None:
-        where = answer.headers.get("location", "")
-        text = f"redirected to {where}; not followed" if where else answer.text
-        if answer.status == 200 and not what.startswith("HEAD"):
-            raise errors.InvalidAnswer(f"{what}: HTTP 200 without a body", status=200)
-        return Reply(answer.status, None, {}, text=text)
-    if not isinstance(body, dict) or "successful" not in body:
-        if answer.status >= 400:
-            return Reply(answer.status, None, {}, text=str(body))
-        raise errors.InvalidAnswer(
-            f"{what}: the answer is not obshell's: {errors.printable(body, 120)}",
-            status=answer.status,
-        )
-    error = body.get("error")
-    data = body.get("data")
-    if answer.status < 400 and body["successful"] is not True:
-        raise errors.InvalidAnswer(
-            f"{what}: HTTP {answer.status}, yet not successful: "
-            f"{errors.printable(error, 120)}",
-            status=answer.status,
-        )
-    return Reply(
-        answer.status,
-        data if answer.status < 400 else None,
-        error if isinstance(error, dict) else {},
-        str(body.get("traceId") or ""),
-    )
+    return parts[0] == "task" and len(parts) > 2 and obshell_id.is_obproxy(parts[2])

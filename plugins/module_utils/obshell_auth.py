@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a request to obshell is sealed: hybrid encryption, version 2.
+"""How a request to obshell is sealed, in both versions.
 
-A header of RSA PKCS#1 v1.5 blocks over JSON says who asks what until when; a body is
-AES-128-CBC under the key that the header carries (protocol/obshell.md 2.3 to 2.6).
+Version 2 is hybrid: a header of RSA PKCS#1 v1.5 blocks over JSON says who asks what
+until when; a body is AES-128-CBC under the key that the header carries
+(protocol/obshell.md 2.3 to 2.6). Version 1, of obshell 4.2.2 alone, has a header that
+says who asks until when, and bodies as they are (2.2).
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ except ImportError:
 
 PASSWORD_HEADER = "X-OCS-Header"
 AGENT_PASSWORD_HEADER = "X-OCS-Agent-Header"
+VERSION_1_HEADER = "X-OCS-Auth"
 _PKCS1_OVERHEAD = 11
 
 
@@ -112,4 +115,19 @@ class Sealed:
         request.headers[self._header] = value
         if body:
             request.body = body
+        return request
+
+
+class SealedV1:
+    """Seals the password alone: known from the vendor's clients, never recorded."""
+
+    def __init__(self, key: PublicKey, *, password: str, expires: int) -> None:
+        self._key = key
+        self._password = password
+        self._expires = expires
+
+    def __call__(self, request: Any) -> Any:
+        plain = {"password": self._password, "ts": self._expires}
+        value = self._key.encrypt(json.dumps(plain).encode("ascii"))
+        request.headers[VERSION_1_HEADER] = value
         return request

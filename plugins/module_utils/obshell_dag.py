@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence, TypeVar
 
 from . import errors, task
 
+Kind = TypeVar("Kind")
 _MAINTENANCE = {2: "cluster", 3: "tenant", 4: "obproxy"}
 
 
@@ -55,6 +56,45 @@ def _to_task(data: Mapping[str, Any]) -> task.Task:
         sub_dags={str(k): str(v) for k, v in subs.items()} if subs else None,
         **_head(data),
     )
+
+
+def to_node(data: Any) -> task.Node:
+    """Return the Node of a NodeDetailDTO that came alone: it names no neighbours."""
+    return _one(_to_nodes, data, "node_id")
+
+
+def to_sub_task(data: Any) -> task.SubTask:
+    """Return the SubTask of obshell's TaskDetailDTO."""
+    return _one(_to_sub_tasks, data, "task_id")
+
+
+def _one(convert: Callable[[Any], tuple[Kind, ...]], data: Any, key: str) -> Kind:
+    if not isinstance(data, dict) or not {"id", key, "state"} <= set(data):
+        raise errors.InvalidAnswer(
+            f"a {key.split('_')[0]} was expected, not {errors.printable(data, 120)}"
+        )
+    try:
+        return convert([data])[0]
+    except (TypeError, ValueError, AttributeError) as e:
+        raise errors.InvalidAnswer(
+            f"{errors.printable(data['id'], 60)}: its facts cannot be read: "
+            f"{errors.printable(e, 120)}"
+        ) from e
+
+
+def to_logs(data: Any) -> list[task.Facts]:
+    """Return the lines of a sub-task's log, in the order of its runs (3.3, 3.4)."""
+    rows = data.get("contents") if isinstance(data, dict) else None
+    keys = ("id", "execute_times", "log_content", "create_time")
+    known = [row for row in rows or [] if isinstance(row, dict)]
+    known.sort(key=lambda row: (row.get("execute_times") or 0, row.get("id") or 0))
+    return [{key: row.get(key) for key in keys} for row in known]
+
+
+def lines(texts: Sequence[str] | None) -> list[task.Facts]:
+    """Return log lines as to_logs does, where only their text is known."""
+    bare = {"id": None, "execute_times": None, "create_time": None}
+    return [{**bare, "log_content": text} for text in texts or ()]
 
 
 def _to_nodes(nodes: Sequence[Mapping[str, Any]]) -> tuple[task.Node, ...]:

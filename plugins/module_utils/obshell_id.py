@@ -27,15 +27,15 @@ def is_obproxy(id: str) -> bool:
 
 
 def owner_of(id: str) -> str | None:
-    """Return `ip:port` of the agent that a local id names (protocol/obshell.md 3.2)."""
-    digits = {"2": 10, "4": 10, "3": 39, "5": 39}.get(id[:1])
-    if digits is None or len(id) < digits + 7:
+    """Return `ip:port` of the agent that a local id names, None for any other id."""
+    digits = _ADDRESS.get(id[:1])
+    if digits is None or len(id) < 1 + digits + _PORT + 1:
         return None
-    port = int(id[1 + digits : 6 + digits])
+    address, port = int(id[1 : 1 + digits]), int(id[1 + digits : 1 + digits + _PORT])
     try:
         if digits == 10:
-            return f"{ipaddress.IPv4Address(int(id[1:11]))}:{port}"
-        return f"[{ipaddress.IPv6Address(int(id[1:40]))}]:{port}"
+            return f"{ipaddress.IPv4Address(address)}:{port}"
+        return f"[{ipaddress.IPv6Address(address)}]:{port}"
     except ValueError:
         return None
 

@@ -28,12 +28,30 @@ class Reply:
         return str(self.error.get("errCode") or self.error.get("code") or "")
 
     @property
+    def name(self) -> str:
+        """The last word of the error's name, as `IncorrectOceanbasePassword`."""
+        return self.code.rpartition(".")[2]
+
+    @property
     def said(self) -> str:
         """What the server said, on one line."""
         words = [f"HTTP {self.status}", self.code]
         head = " ".join(word for word in words if word)
         message = self.error.get("message") or self.text
         return f"{head}: {errors.printable(message)}" if message else head
+
+
+def no_route(reply: Reply) -> bool:
+    """Tell whether the agent's version has no such route (1.3, 10.1.8)."""
+    if reply.code == "Common.NotFound":
+        return True
+    words = str(reply.error.get("message") or "")
+    return reply.code == "1000" and words.endswith("404 not found")
+
+
+def panicked(reply: Reply) -> bool:
+    """Tell whether a handler died, as some do where there is nothing (1.6, 3.10)."""
+    return reply.status == 500 and reply.code in ("Common.Unexpected", "1002")
 
 
 def details(reply: Reply, server: str) -> dict[str, Any]:

@@ -111,11 +111,10 @@ class OcpClient:
             return failed, []
         roots = [cause.sub_task_id for cause in failed.causes(0) if cause.sub_task_id]
         texts, missing = self.logs(failed.id, roots[:MAX_LOGS])
-        logs = {id: ocp_log.explanation(text, log_lines) for id, text in texts.items()}
         if len(roots) > MAX_LOGS:
             left = len(roots) - MAX_LOGS
             missing.append(f"the logs of {left} more failed subtasks were not read")
-        return with_logs(failed, logs), missing
+        return told(failed, texts, log_lines), missing
 
     def logs(
         self, id: str, sub_task_ids: Sequence[str]
@@ -213,6 +212,18 @@ def with_logs(of: task.Task, logs: Mapping[str, Sequence[str]]) -> task.Task:
         for node in of.nodes or ()
     )
     return replace(of, nodes=nodes if of.nodes is not None else None)
+
+
+def told(of: task.Task, texts: Mapping[str, str], log_lines: int) -> task.Task:
+    """Return the task with the lines of these logs that explain its failure."""
+    words = {word: operation for operation, word in _OPERATORS.items()}
+    logs = {}
+    for node in of.nodes or ():
+        if node.id in texts:
+            operation = words.get(node.operator, node.operator)
+            text = texts[node.id]
+            logs[node.id] = ocp_log.explanation(text, log_lines, operation)
+    return with_logs(of, logs)
 
 
 def to_task(data: Any) -> task.Task:

@@ -160,10 +160,10 @@ def canonical(target: str) -> str:
     One pair for each key, keys sorted; values sorted and joined by commas; empty
     values dropped; all encoded as RFC 3986 has it. The path stays as it is.
     """
-    path, _, query = target.partition("?")
+    path, _mark, query = target.partition("?")
     values: dict[str, list[str]] = {}
     for pair in query.split("&"):
-        key, _, value = pair.partition("=")
+        key, _mark, value = pair.partition("=")
         if value:
             values.setdefault(_plain(key), []).append(_plain(value))
     pairs = [

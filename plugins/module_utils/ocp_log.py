@@ -87,13 +87,15 @@ def telling(lines: Sequence[str]) -> int | None:
     return fallback
 
 
-def explanation(text: str, limit: int) -> list[str]:
+def explanation(text: str, limit: int, operation: str | None = None) -> list[str]:
     """Return at most `limit` lines of the last run that lead to the one that tells.
 
     That one is the last of them. Stack frames and the lines that say that the run
-    began (with its whole context) or ended are left out.
+    began (with its whole context) or ended are left out. Where runs of `operation`
+    are there, it is the last of those: the task may have gone on since it was read.
     """
     found = runs(lines_of(text))
+    found = [run for run in found if run.operation == operation] or found
     if not found or limit < 1:
         return []
     lines = found[-1].lines

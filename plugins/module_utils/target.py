@@ -24,7 +24,7 @@ class Client(Protocol):
     @property
     def memory(self) -> dict[str, Any]: ...
 
-    def fetch(self, task_id: str, *, details: bool = True) -> task.Task: ...
+    def fetch(self, id: str, *, details: bool = True) -> task.Task: ...
 
     def explained(
         self, failed: task.Task, log_lines: int
@@ -33,17 +33,28 @@ class Client(Protocol):
 
 @dataclass
 class Source:
-    """Where snapshots come from; `find` gives the last task of a scope."""
+    """Where snapshots come from: the last task of a scope, a task, a round's list.
+
+    `listed` holds what the last round's list says of each task, in short form.
+    """
 
     client: Client
     find: Callable[[str], task.Task | None] = lambda scope: None
     tally: transport.Tally = field(default_factory=transport.Tally)
     big: bool = False
+    listed: dict[str, task.Task] = field(default_factory=dict)
 
     def fetch(
         self, task_id: str, mark: dict[str, Any] | None, *, full: bool
     ) -> task.Task:
-        """Return a snapshot: in full while that is small, else where it tells."""
+        """Return a snapshot: in full while that is small, else where it tells.
+
+        A listed task that is not over is believed; that one is not listed proves
+        nothing.
+        """
+        listed = self.listed.get(task_id)
+        if listed is not None and listed.state not in task.ENDED:
+            return listed
         if self.big and mark is not None and not full:
             brief = self.client.fetch(task_id, details=False)
             heads = ("state", "operator", "stage")

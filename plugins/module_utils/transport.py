@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import socket
 import threading
 import time
 import traceback
@@ -30,8 +32,10 @@ _HEADERS = {
     "Content-Type": "application/json",
     "User-Agent": "oceanbase.ops",
 }
+UNIX = "unix://"
 MAX_BYTES = 64 * 1024 * 1024
 PIECE = 64 * 1024
+_LOCAL = "http://localhost"  # what a request over a socket says as its host
 # What a path or a query may hold as it is; all else is percent-encoded by us, so that
 # the bytes that are signed are the bytes on the request line (protocol/obshell.md 2.5).
 _PATH_SAFE = "/%:@!$&'()*+,;=-._~"
@@ -91,12 +95,19 @@ class Tally:
     bytes: int = 0
 
 
-def base_url(text: str, option: str, *, path: bool = True) -> str:
+def base_url(text: str, option: str, *, path: bool = True, unix: bool = False) -> str:
     """Return the URL without its trailing slash; refuse what is not http or https.
 
-    `path` says whether it may have one, as behind a reverse proxy.
+    `path` says whether it may have one, as behind a reverse proxy; `unix` whether it
+    may name a socket, as unix:///home/ob/run/obshell.sock.
     """
     url = text.strip().rstrip("/")
+    if unix and url.startswith(UNIX):
+        if not url[len(UNIX) :].startswith("/"):
+            raise errors.InvalidOption(
+                option, "a socket is named as unix:///home/ob/run/obshell.sock"
+            )
+        return url
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -150,6 +161,11 @@ class Transport:
         self.tally = tally or Tally()
         self._session: Any = None
 
+    @property
+    def over_unix(self) -> bool:
+        """Whether the server is reached over a socket of this host."""
+        return self.url.startswith(UNIX)
+
     def send(
         self,
         method: str,
@@ -175,7 +191,7 @@ class Transport:
         exchange = _Exchange(self._open(), self.connection, seconds)
         request = {
             "method": method,
-            "url": self.url + target,
+            "url": (_LOCAL if self.over_unix else self.url) + target,
             "data": None if json_body is None else json.dumps(json_body).encode(),
             "auth": auth or _no_auth,
             "headers": {**_HEADERS, **(headers or {})},
@@ -198,7 +214,60 @@ class Transport:
         if self._session is None:
             self._session = requests.Session()
             self._session.trust_env = False
+            if self.over_unix:
+                adapter = _unix_adapter(self.url[len(UNIX) :])
+                self._session.mount(_LOCAL, adapter)
         return self._session
+
+
+def _unix_adapter(path: str) -> Any:
+    """Return an adapter of requests that connects to the socket, whatever the host.
+
+    Its classes are made here, since requests may not be there at all.
+    """
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPConnection
+    from urllib3.connectionpool import HTTPConnectionPool
+
+    class Connection(HTTPConnection):
+        def _new_conn(self) -> Any:
+            return _connected(path, self.timeout)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    pool = Pool("localhost", maxsize=1)
+
+    class Adapter(HTTPAdapter):
+        # The first is asked since requests 2.32, the other before.
+        def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+            return pool
+
+        def get_connection(self, *args: Any, **options: Any) -> Any:
+            return pool
+
+        def request_url(self, request: Any, proxies: Any) -> Any:
+            return request.path_url
+
+        def close(self) -> None:
+            pool.close()
+
+    return Adapter(max_retries=0)
+
+
+def _connected(path: str, seconds: Any) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(seconds)
+        connection.connect(path)
+    except FileNotFoundError as e:
+        connection.close()
+        # The agent removes its socket when it stops.
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "no such socket") from e
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _no_auth(request: Any) -> Any:

@@ -47,11 +47,16 @@ class Rules:
 
 @dataclass
 class Wait:
-    """A wait that can stop after a slice and go on in another process."""
+    """A wait that can stop after a slice and go on in another process.
+
+    With `unfinished`, which lists tasks in short form, the targets are what it lists,
+    and the wait is for quiet: no matter how they end, unless one still holds a lock.
+    """
 
     source: target.Source
     targets: list[target.Target]
     rules: Rules
+    unfinished: Callable[[], Sequence[task.Task]] | None = None
     deadline: transport.Deadline = field(default_factory=transport.Deadline)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -66,6 +71,7 @@ class Wait:
         self._began = self.clock()
         self._costs = 1
         self._due = 0.0
+        self._proved = False  # that the last round's list was had
         self.outages = outages.Outages(self.rules.max_outage)
 
     @property
@@ -74,7 +80,8 @@ class Wait:
 
     @property
     def done(self) -> bool:
-        return all(one.done for one in self.targets)
+        proved = self.unfinished is None or self._proved
+        return proved and all(one.done for one in self.targets)
 
     def run(self) -> None:
         """Wait for all targets, or with until=change for the next news.
@@ -217,7 +224,21 @@ class Wait:
             self._tell(self.outages.good(self.elapsed))
         self._costs = self.source.tally.requests - requests
 
+    def _list(self) -> None:
+        assert self.unfinished is not None
+        self._proved = False
+        self.source.listed = {one.id: one for one in self.unfinished()}
+        known = {one.task_id: one for one in self.targets}
+        for listed in self.source.listed.values():
+            if listed.id not in known:
+                self.targets.append(target.Target(task_id=listed.id))
+            elif listed.state not in task.ENDED:
+                known[listed.id].done = False  # somebody has revived it
+        self._proved = True
+
     def _look(self, *, full: bool) -> None:
+        if self.unfinished:
+            self._list()
         for one in self.targets:
             if not one.done:
                 self._tell(one.look(self.source, self.elapsed, full=full))
@@ -286,17 +307,26 @@ class Wait:
                 ended, missing = client.explained(ended, lines)
                 one.snapshot = ended
                 self.warnings += missing
-            if ended.outcome not in self.rules.outcome:
+            if self._holds_lock(one) if self.unfinished else not self._accepts(ended):
                 refused.append(ended)
             elif ended.outcome == "passed":
                 self.warnings.append(messages.passed(ended))
         if refused:
-            worst = max(refused, key=lambda one: _WORST.index(one.outcome))
-            rules = self.rules
-            text = messages.ended(
-                worst, log_lines=rules.log_lines, accepted=rules.outcome
-            )
-            others = [f"{one.id} ({one.outcome})" for one in refused if one != worst]
-            if others:
-                text += f"; also not as accepted: {', '.join(others[:10])}"
-            raise errors.TaskFailed(text, task_id=worst.id, outcome=worst.outcome)
+            raise self._failure(refused)
+
+    def _accepts(self, ended: task.Task) -> bool:
+        return ended.outcome in self.rules.outcome
+
+    def _holds_lock(self, one: target.Target) -> bool:
+        # Only maintenance tasks stay in the list when they failed (obshell.md 3.5).
+        listed = self.source.listed.get(one.task_id or "")
+        return listed is not None and listed.state == "FAILED"
+
+    def _failure(self, refused: Sequence[task.Task]) -> errors.TaskFailed:
+        worst = max(refused, key=lambda one: _WORST.index(one.outcome))
+        rules = self.rules
+        text = messages.ended(worst, log_lines=rules.log_lines, accepted=rules.outcome)
+        others = [f"{one.id} ({one.outcome})" for one in refused if one != worst]
+        if others:
+            text += f"; also not as accepted: {', '.join(others[:10])}"
+        return errors.TaskFailed(text, task_id=worst.id, outcome=worst.outcome)

@@ -131,7 +131,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, errors, obshell, transport
+from ..module_utils import arguments, errors, obshell, obshell_dag, transport
 
 
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
 
 
 def _result(status: Any, data: Any, *, changed: bool) -> dict[str, Any]:
-    tasks = obshell.tasks_in(data)
+    tasks = obshell_dag.tasks_in(data)
     facts = [one.to_dict() for one in tasks]
     return {
         "changed": changed,

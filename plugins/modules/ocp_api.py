@@ -124,7 +124,7 @@ EXAMPLES = r"""
       idcId: 1
       typeId: 1
       credentialId: 3
-  register: hosts
+  register: new_hosts
 
 - name: Add a replica, which wants a list as its body
   oceanbase.ops.ocp_api:

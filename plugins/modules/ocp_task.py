@@ -47,7 +47,7 @@ options:
     description:
       - V(retry) runs what failed again, and what follows it.
       - V(rollback) undoes the task, from where it failed back to its beginning. It is refused where
-        RV(task.additional_data) has RV(ignore:prohibit_rollback), which can come to be while a task runs.
+        RV(oceanbase.ops.ocp_task_info#module:task.additional_data.prohibit_rollback) is true, which it can become while a task runs.
       - V(cancel) interrupts a running subtask, after which the task is FAILED. OCP cannot cancel a whole task, so without
         O(sub_task_id) each of its running subtasks is cancelled; one that is about to run is awaited for up to ten seconds.
       - V(skip) takes a failed subtask for done and goes on. It needs O(sub_task_id).

@@ -50,7 +50,9 @@ options:
     type: str
     choices: [MANUAL, SYS_ONECE, SYS_ONCE, SCHEDULED, SYS_SCHEDULED]
   cluster:
-    description: List tasks of clusters with this text in their name.
+    description:
+      - List tasks of clusters with this text in their name.
+      - OCP Express has one cluster, and does not name it in its tasks; a warning says that all are returned.
     type: str
   cluster_id:
     description: List tasks of the cluster with this id, which is OCP's own and not OceanBase's.
@@ -334,6 +336,8 @@ def _listed(
     module: AnsibleModule, client: ocp.OcpClient
 ) -> tuple[list[task.Task], int | None]:
     params = module.params
+    if client.express and params["type"] not in (None, "MANUAL"):
+        raise errors.InvalidOption("type", "OCP Express lists MANUAL tasks only")
     ids = {
         name: arguments.task_id(params[name], name)
         for name in ("cluster_id", "tenant_id", "host_id")
@@ -367,12 +371,9 @@ def _facts(
         module.warn(f"task {one.id}: {text}")
     limit = module.params["log_lines"]
     capped = {id: ocp_log.capped(text, limit) for id, text in texts.items()}
-    telling = {
-        id: ocp_log.explanation(text, task.LOG_LINES) for id, text in texts.items()
-    }
     return {
         **ocp.with_logs(one, capped).to_dict(),
-        "failure": ocp.with_logs(one, telling).failure(),
+        "failure": ocp.told(one, texts, task.LOG_LINES).failure(),
     }
 
 

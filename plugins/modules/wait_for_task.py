@@ -57,6 +57,15 @@ options:
         one whose id is known. For obshell only.
     type: str
     choices: [cluster, agent]
+  unfinished:
+    description:
+      - Wait until nothing is at work, instead of for one task, before something that must not meet a running task.
+      - V(cluster) is what the cluster runs, V(agent) what the first agent in O(obshell.url) runs by itself,
+        V(agents) what every agent of the cluster runs by itself, and V(all) is both. For obshell only.
+      - How the tasks end does not matter, but one that has failed and still holds its lock fails the wait and is named.
+      - While a list that is needed cannot be had, nothing is proved and the wait goes on, up to O(max_outage).
+    type: str
+    choices: [cluster, agent, agents, all]
   newer_than:
     description:
       - With O(last), the id of the last task that was there before the work was submitted; an empty string where there
@@ -64,7 +73,10 @@ options:
       - Without it, a last task that is already over at the first look is a failure, for it may be an old one.
     type: str
   name:
-    description: With O(last), only a task of this name counts.
+    description: With O(last) or O(unfinished), only tasks of this name count.
+    type: str
+  tenant:
+    description: With O(unfinished), only tasks that lock this tenant count.
     type: str
   outcome:
     description:
@@ -159,6 +171,11 @@ EXAMPLES = r"""
     obshell: "{{ my_cluster }}"
     last: cluster
     newer_than: "{{ before.task.id | default('') }}"
+
+- name: Let nothing be at work before the upgrade
+  oceanbase.ops.wait_for_task:
+    obshell: "{{ my_cluster }}"
+    unfinished: all
 
 - name: Wait until a rollback has undone the work
   oceanbase.ops.wait_for_task:
@@ -269,17 +286,25 @@ error:
   sample: {"kind": "task_failed", "task_id": "11", "outcome": "rolled_back"}
 """
 
+import functools
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, errors, target, transport, waiter
+from ..module_utils import (
+    arguments,
+    errors,
+    obshell_list,
+    target,
+    transport,
+    waiter,
+)
 
 
 def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:
     if module.params["resume"]:
         wait.go_on(module.params["resume"])
-    if not wait.targets:
+    if not wait.targets and not wait.unfinished:
         return {"msg": "there was nothing to wait for", **wait.result()}
     try:
         wait.look_once() if module.check_mode else wait.run()
@@ -289,20 +314,31 @@ def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:
     return wait.result()
 
 
+_GO_WITH = {
+    "newer_than": ("last",),
+    "name": ("last", "unfinished"),
+    "tenant": ("unfinished",),
+}
+
+
 def targets(params: dict[str, Any], server: str) -> list[target.Target]:
     """Return what to wait for; refuse what does not fit together."""
-    for name in ("newer_than", "name"):
-        if params[name] is not None and not params["last"]:
-            raise errors.InvalidOption(name, "it goes with last")
-    if params["task_id"] is not None and not params["last"]:
+    ways = ("task_id", "last", "unfinished")
+    if sum(params[way] is not None for way in ways) != 1:
+        raise errors.InvalidOption(", ".join(ways), "give one of them")
+    for name, needed in _GO_WITH.items():
+        if params[name] is not None and not any(params[way] for way in needed):
+            raise errors.InvalidOption(name, f"it goes with {' or '.join(needed)}")
+    if params["task_id"] is not None:
         return [
             target.Target(task_id=task_id)
             for task_id in arguments.task_ids(params["task_id"])
         ]
-    if not params["last"] or params["task_id"] is not None:
-        raise errors.InvalidOption("task_id or last", "give one of them")
     if server != "obshell":
-        raise errors.InvalidOption("last", "OCP has no such thing; give task_id")
+        way = "last" if params["last"] else "unfinished"
+        raise errors.InvalidOption(way, "OCP has no such thing; give task_id")
+    if params["unfinished"]:
+        return []
     newer_than = params["newer_than"]
     if newer_than:
         newer_than = arguments.task_id(newer_than, "newer_than")
@@ -346,9 +382,18 @@ def prepare(params: dict[str, Any]) -> waiter.Wait:
     client = make(connection, **shared)
     find = getattr(client, "last", lambda scope: None)
     source = target.Source(client, find, shared["tally"])
-    return waiter.Wait(
+    wait = waiter.Wait(
         source, targets(params, server), rules(params), deadline=shared["deadline"]
     )
+    if params["unfinished"]:
+        wait.unfinished = functools.partial(
+            obshell_list.at_work,
+            client,
+            params["unfinished"],
+            name=params["name"],
+            tenant=params["tenant"],
+        )
+    return wait
 
 
 def main() -> None:

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import json
+from unittest import mock
 
+import pytest
+from ansible.module_utils import basic
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     arguments,
     ocp,
@@ -77,3 +81,26 @@ def sample():
     """Return the task instance that the vendor's documentation prints."""
     exchange = recordings.by_number("vendor-docs")[5]
     return copy.deepcopy(exchange["response"]["body"]["data"])
+
+
+def create_module(*, check_mode=False, **params):
+    """Return what run() may touch of a module, and nothing else."""
+    names = ["params", "check_mode", "warn"]
+    module = mock.Mock(spec_set=names, params=params, check_mode=check_mode)
+    return module
+
+
+def warnings(module):
+    return [call.args[0] for call in module.warn.call_args_list]
+
+
+def run_main(module, capsys, **args):
+    """Run a module as Ansible does; return what it prints."""
+    given = {key: value for key, value in args.items() if value is not None}
+    text = json.dumps({"ANSIBLE_MODULE_ARGS": given}).encode()
+    patches = {"_ANSIBLE_ARGS": text}
+    if hasattr(basic, "_ANSIBLE_PROFILE"):
+        patches["_ANSIBLE_PROFILE"] = "legacy"
+    with mock.patch.multiple(basic, **patches), pytest.raises(SystemExit):
+        module.main()
+    return json.loads(capsys.readouterr().out)

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     arguments,
     errors,
+    obshell_list,
     target,
     transport,
     waiter,
@@ -310,3 +311,80 @@ def test_a_day_long_wait_with_ten_outages_keeps_its_pace_and_its_memory(case):
     assert result["elapsed"] > 86000
     assert case.agent.failed_logins == 0
     assert len(str(result)) < 200_000
+
+
+def quiet(case, scope="all", **options):
+    """Return a wait until nothing matching is at work."""
+    wait = case.wait("1")
+    wait.targets = []
+    client = wait.source.client
+    wait.unfinished = lambda: obshell_list.at_work(client, scope, **options)
+    return wait
+
+
+@pytest.fixture
+def named(case):
+    """Name both agents: a list of each is needed to know that all is quiet."""
+    plain = case.wait
+
+    def wait(task_id, **more):
+        urls = [agent.url for agent in case.cluster.agents]
+        return plain(task_id, connection={"url": urls}, **more)
+
+    case.wait = wait
+    return case
+
+
+def test_quiet_is_quiet_at_once(named):
+    wait = quiet(named)
+    wait.run()
+    assert wait.polls == 1
+    assert wait.result()["outcome"] is None
+
+
+def test_quiet_waits_for_what_is_at_work_however_it_ends(named):
+    first = named.cluster.start("succeeded")
+    local = named.sim.start_local(named.agent, "succeeded")
+    wait = quiet(named)
+    wait.run()
+    ids = {facts["id"] for facts in wait.result()["tasks"]}
+    assert ids == {first, local}
+
+
+def test_quiet_is_refused_by_a_failed_task_that_holds_its_lock(named):
+    task_id = named.cluster.start("failed")
+    with pytest.raises(errors.TaskFailed, match="stays locked") as caught:
+        quiet(named).run()
+    assert caught.value.details["task_id"] == task_id
+
+
+def test_quiet_does_not_mind_a_task_that_was_undone(named):
+    named.cluster.start("rolled_back")
+    named.sim.clock.advance(30)
+    quiet(named).run()
+
+
+@pytest.mark.parametrize(
+    "options, found", [({"name": "Nothing"}, 0), ({"name": "Good task"}, 1)]
+)
+def test_quiet_may_be_narrowed_by_name(named, options, found):
+    named.cluster.start("succeeded")
+    wait = quiet(named, "cluster", **options)
+    wait.run()
+    assert len(wait.result()["tasks"]) == found
+
+
+def test_nothing_is_called_quiet_while_a_list_is_missing(named):
+    named.cluster.start("succeeded")
+    named.cluster.agents[1].server.faults.add("refuse", seconds=60)
+    wait = quiet(named)
+    wait.run()
+    assert wait.elapsed >= 60
+
+
+def test_a_part_that_failed_on_its_way_is_no_failure(named):
+    single = named.sim.single()
+    task_id = named.cluster.start("scale_out", target=single)
+    wait = quiet(named)
+    wait.run()
+    assert task_id in {facts["id"] for facts in wait.result()["tasks"]}

@@ -93,6 +93,13 @@ def test_the_last_line_of_an_explanation_tells(number, last):
     assert ocp_log.explanation(log(number), 1) == found[-1:]
 
 
+def test_a_run_of_the_operation_is_taken_where_the_task_has_gone_on():
+    # Rolled back in vain twice, then skipped: the log was read after that.
+    found = ocp_log.explanation(log(118), 5, "ROLLBACK")
+    assert found[-1].endswith("demo failure: undo of prepare refused")
+    assert ocp_log.explanation(log(118), 5, "RETRY") == ocp_log.explanation(log(118), 5)
+
+
 def test_a_log_that_tells_nothing_explains_nothing():
     assert ocp_log.explanation(log(201), 5) == []
     assert ocp_log.explanation("", 5) == []

@@ -1,0 +1,293 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    arguments,
+    errors,
+    obshell,
+    ocp,
+)
+
+SPECS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
+URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://ocp:8080"}
+OBSHELL = {"url": ["http://127.0.0.1:1"]}
+OCP = {"url": "http://127.0.0.1:1", "username": "admin", "password": "pw"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """Return how to set variables, with nobody else's among them."""
+    for name in SPECS:
+        for key in SPECS[name]()[name]["options"]:
+            monkeypatch.delenv(f"{name.upper()}_{key.upper()}", raising=False)
+    return monkeypatch.setenv
+
+
+def validated(name, given, **options):
+    result = ArgumentSpecValidator(SPECS[name](**options)).validate(given)
+    assert not result.error_messages
+    return result.validated_parameters[name]
+
+
+# The specs
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_every_key_can_come_from_the_environment(name, environment):
+    options = SPECS[name]()[name]["options"]
+    for key, option in options.items():
+        given = {"bool": "yes", "float": "7.5"}.get(option["type"], "/x")
+        environment(f"{name.upper()}_{key.upper()}", given)
+    found = validated(name, {})
+    expected = {"bool": True, "float": 7.5, "list": ["/x"], "str": "/x", "path": "/x"}
+    assert found == {key: expected[o["type"]] for key, o in options.items()}
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_an_empty_environment_value_counts_as_not_given(name, environment):
+    for key in SPECS[name]()[name]["options"]:
+        environment(f"{name.upper()}_{key.upper()}", "")
+    found = validated(name, {})
+    assert (found["url"], found["password"]) == (None, None)
+    assert (found["validate_certs"], found["request_timeout"]) == (True, 30)
+    assert found.get("base_path", "/api/v2") == "/api/v2"
+
+
+def test_what_is_given_wins_over_the_environment(environment):
+    environment("OBSHELL_URL", "http://10.0.0.9:2886")
+    environment("OBSHELL_PASSWORD", "from outside")
+    found = validated("obshell", {"obshell": {"url": "http://10.0.0.1:2886"}})
+    assert found["url"] == ["http://10.0.0.1:2886"]
+    assert found["password"] == "from outside"
+
+
+def test_addresses_in_the_environment_are_separated_by_commas(environment):
+    environment("OBSHELL_URL", "http://10.0.0.1:2886, http://10.0.0.2:2886")
+    client = arguments.obshell_client(validated("obshell", {}))
+    assert list(client.memory) == ["http://10.0.0.1:2886", "http://10.0.0.2:2886"]
+
+
+def test_a_password_of_digits_stays_text(environment):
+    environment("OBSHELL_PASSWORD", "007")
+    assert validated("obshell", {})["password"] == "007"
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_secrets_and_only_they_are_masked(name):
+    options = SPECS[name]()[name]["options"]
+    masked = {key for key, option in options.items() if option["no_log"]}
+    assert masked == set(arguments.SECRETS) & set(options)
+
+
+def test_a_wait_does_not_invent_a_server_from_defaults():
+    result = ArgumentSpecValidator(arguments.wait_options()).validate({})
+    assert result.validated_parameters["obshell"] is None
+    assert result.validated_parameters["ocp"] is None
+
+
+def test_secrets_of_the_environment_are_known_for_masking(environment):
+    environment("OBSHELL_PASSWORD", "one")
+    environment("OCP_SECRET_KEY", "two")
+    environment("OCP_PASSWORD", "")
+    environment("OCP_USERNAME", "admin")
+    assert sorted(arguments.inherited_secrets()) == ["one", "two"]
+
+
+# Which server
+
+
+CHOICES = {
+    "one given": ({"obshell": OBSHELL}, (), "obshell"),
+    "the other given": ({"ocp": OCP}, (), "ocp"),
+    "given beside the other's environment": ({"obshell": OBSHELL}, ("ocp",), "obshell"),
+    "given beside both": ({"ocp": OCP}, ("obshell", "ocp"), "ocp"),
+    "one in the environment": ({}, ("ocp",), "ocp"),
+    "both given": ({"obshell": OBSHELL, "ocp": OCP, "server": "ocp"}, (), "ocp"),
+    "both in the environment": (
+        {"server": "obshell"},
+        ("obshell", "ocp"),
+        "obshell",
+    ),
+    "server chooses the environment over what is given": (
+        {"obshell": OBSHELL, "server": "ocp"},
+        ("ocp",),
+        "ocp",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "params, inherited, expected", CHOICES.values(), ids=list(CHOICES)
+)
+def test_the_server_is_chosen(params, inherited, expected, environment):
+    for name in inherited:
+        environment(f"{name.upper()}_URL", URLS[name])
+    name, connection = arguments.chosen_server(params)
+    assert name == expected
+    if params.get(name):
+        assert connection == params[name]
+    else:
+        assert URLS[name] in connection["url"]
+
+
+REFUSALS = {
+    "nothing": ({}, (), "obshell or ocp"),
+    "both given": ({"obshell": OBSHELL, "ocp": OCP}, (), "server"),
+    "both in the environment": ({}, ("obshell", "ocp"), "server"),
+    "one that is not there": ({"obshell": OBSHELL, "server": "ocp"}, (), "server"),
+}
+
+
+@pytest.mark.parametrize(
+    "params, inherited, option", REFUSALS.values(), ids=list(REFUSALS)
+)
+def test_an_open_question_about_the_server_names_the_option(
+    params, inherited, option, environment
+):
+    for name in inherited:
+        environment(f"{name.upper()}_URL", URLS[name])
+    with pytest.raises(errors.InvalidOption) as refused:
+        arguments.chosen_server(params)
+    assert refused.value.details["option"] == option
+
+
+def test_an_empty_address_in_the_environment_is_no_server(environment):
+    environment("OBSHELL_URL", URLS["obshell"])
+    environment("OCP_URL", "")
+    assert arguments.chosen_server({})[0] == "obshell"
+
+
+def test_a_bad_value_in_the_environment_names_its_server(environment):
+    environment("OCP_URL", URLS["ocp"])
+    environment("OCP_REQUEST_TIMEOUT", "soon")
+    with pytest.raises(errors.InvalidOption, match="ocp.*request_timeout"):
+        arguments.chosen_server({})
+
+
+# Clients
+
+
+def test_clients_are_made_of_what_is_given():
+    client = arguments.obshell_client({"url": [" http://h:1/ ", "https://h:2"]})
+    assert isinstance(client, obshell.ObshellClient)
+    assert list(client.memory) == ["http://h:1", "https://h:2"]
+    assert isinstance(arguments.ocp_client(OCP), ocp.OcpClient)
+
+
+def test_memory_goes_to_the_agent_it_is_of():
+    memory = {"http://h:2": {"clock_offset": 7.0}}
+    client = arguments.obshell_client(
+        {"url": ["http://h:1", "http://h:2"]}, memory=memory
+    )
+    offsets = [one["clock_offset"] for one in client.memory.values()]
+    assert offsets == [0.0, 7.0]
+
+
+def test_files_that_can_be_read_are_accepted(tmp_path):
+    file = tmp_path / "file.pem"
+    file.write_text("x")
+    files = {"ca_path": str(file), "client_cert": str(file), "client_key": str(file)}
+    arguments.obshell_client({**OBSHELL, **files})
+    arguments.ocp_client({**OCP, **files})
+
+
+CLIENTS = {
+    "obshell": (arguments.obshell_client, OBSHELL),
+    "ocp": (arguments.ocp_client, OCP),
+}
+BAD = {
+    "url": ["", "h:1", "ftp://h", "http://", "http://u:p@h", "http://h/?a=1", "//h"],
+    "request_timeout": [0, -1, float("inf"), float("nan")],
+    "ca_path": ["/nonexistent/ca.pem"],
+    "client_cert": ["/nonexistent/client.pem"],
+    "client_key": ["/nonexistent/key.pem", __file__],
+}
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("key, value", [(k, v) for k, vs in BAD.items() for v in vs])
+def test_what_cannot_work_is_refused_and_named(name, key, value):
+    make, good = CLIENTS[name]
+    given = [value] if (name, key) == ("obshell", "url") else value
+    with pytest.raises(errors.InvalidOption) as refused:
+        make({**good, key: given})
+    assert refused.value.details["option"] == f"{name}.{key}"
+    assert refused.value.message.startswith(f"{name}.{key}: ")
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("given", [None, {}, {"url": None}])
+def test_no_address_is_refused_and_the_variable_named(name, given):
+    with pytest.raises(errors.InvalidOption, match=f"{name.upper()}_URL"):
+        CLIENTS[name][0](given)
+
+
+@pytest.mark.parametrize("url", ["http://u:hidden@h:1", "u:hidden@h"])
+def test_credentials_in_an_address_are_refused_and_not_shown(url):
+    with pytest.raises(errors.InvalidOption) as refused:
+        arguments.obshell_client({"url": [url]})
+    assert "hidden" not in refused.value.message
+
+
+@pytest.mark.parametrize("pin", ["", "abc", "z" * 64, "a" * 65])
+def test_a_pin_that_is_none_is_refused(pin):
+    with pytest.raises(errors.InvalidOption, match="obshell.public_key_sha256"):
+        arguments.obshell_client({**OBSHELL, "public_key_sha256": [pin]})
+
+
+BAD_CREDENTIALS = {
+    "none": ({}, "ocp.username"),
+    "no password": ({"username": "admin"}, "ocp.password"),
+    "no user": ({"password": "pw"}, "ocp.username"),
+    "no secret": ({"access_key": "ak"}, "ocp.secret_key"),
+    "no key": ({"secret_key": "sk"}, "ocp.access_key"),
+    "both": (
+        {"username": "u", "password": "p", "access_key": "a", "secret_key": "s"},
+        "ocp.access_key",
+    ),
+    "a colon": ({"username": "a:b", "password": "pw"}, "ocp.username"),
+}
+
+
+@pytest.mark.parametrize(
+    "given, option", BAD_CREDENTIALS.values(), ids=list(BAD_CREDENTIALS)
+)
+def test_credentials_of_ocp_are_one_whole_pair(given, option):
+    with pytest.raises(errors.InvalidOption, match=option):
+        arguments.ocp_client({"url": OCP["url"], **given})
+
+
+def test_libraries_that_are_there_are_not_missed():
+    arguments.need_libraries("obshell")
+    arguments.need_libraries("ocp")
+
+
+# Ids
+
+
+def test_ids_become_text_each_once_and_stripped():
+    given = ["11", 12, " 11 ", "9223372036854775808"]
+    assert arguments.task_ids(given) == ["11", "12", "9223372036854775808"]
+    assert arguments.task_ids([]) == []
+    assert arguments.task_ids(None) == []
+
+
+BAD_IDS = ["0", "01", "-1", "+1", "1.0", "1e3", "x", "1 2", "1\n2", "1/2", "\u0661"]
+
+
+@pytest.mark.parametrize("given", BAD_IDS)
+def test_what_is_no_id_is_refused_and_shown_on_one_line(given):
+    with pytest.raises(errors.InvalidOption) as refused:
+        arguments.task_ids(["11", given], "newer_than")
+    assert refused.value.message.startswith("newer_than: ")
+    assert "\n" not in refused.value.message
+
+
+def test_an_empty_element_is_refused():
+    with pytest.raises(errors.InvalidOption, match="task_id: an element is empty"):
+        arguments.task_ids(["11", ""])

@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, errors
+from ansible_collections.oceanbase.ops.plugins.modules import obshell_api
+
+NOTHING = {"tasks": [], "task": None, "task_ids": []}
+
+
+def params(path, method="GET", *, query=None, body=None):
+    return {"path": path, "method": method, "query": query, "body": body}
+
+
+@pytest.fixture
+def client(connection):
+    return arguments.obshell_client(connection)
+
+
+@pytest.fixture
+def scale_out(simulator):
+    """Return the arguments that add a server of its own to the cluster."""
+    single = simulator.single()
+    return {
+        "path": "/ob/scale_out",
+        "method": "POST",
+        "body": {
+            "agentInfo": {"ip": single.ip, "port": single.port},
+            "zone": "zone3",
+            "obConfigs": {},
+        },
+    }
+
+
+def test_minimal_arguments_get_an_answer(connection, run_main):
+    result = run_main(obshell_api, {"obshell": connection, "path": "/ob/info"})
+    assert result["changed"] is False
+    assert result["status"] == 200
+    assert len(result["data"]["agent_info"]) == 2
+    assert {key: result[key] for key in NOTHING} == NOTHING
+
+
+def test_all_arguments_go_into_the_request(connection, cluster, run_main, sent):
+    task_id = cluster.start("long")
+    args = {
+        "obshell": connection,
+        "path": "/task/dag/unfinish",
+        "method": "GET",
+        "query": {"show_details": True},
+        "body": {},
+    }
+    result = run_main(obshell_api, args)
+    assert "GET /api/v1/task/dag/unfinish?show_details=true" in sent()
+    assert result["task_ids"] == [task_id]
+    assert result["task"]["nodes"] is not None
+
+
+def test_an_unfinished_task_in_a_list_has_the_facts_of_any_task(
+    connection, cluster, run_main
+):
+    task_id = cluster.start("long")
+    args = {"obshell": connection, "path": f"/task/dag/{task_id}"}
+    result = run_main(obshell_api, args)
+    assert result["task"]["outcome"] == "running"
+    assert result["tasks"] == [result["task"]]
+
+
+def test_a_submit_is_sealed_and_returns_the_task_to_wait_for(
+    connection, scale_out, run_main, sent
+):
+    result = run_main(obshell_api, {"obshell": connection, **scale_out})
+    assert result["changed"] is True
+    assert result["task"]["name"] == "Cluster scale out"
+    assert result["task_ids"] == [result["task"]["id"]]
+    assert sent().count("POST /api/v1/ob/scale_out") == 1
+
+
+def test_check_mode_sends_no_submit(connection, scale_out, run_main, sent):
+    args = {"obshell": connection, **scale_out}
+    result = run_main(obshell_api, args, check_mode=True)
+    assert result["changed"] is True
+    assert (result["status"], result["data"]) == (None, None)
+    assert {key: result[key] for key in NOTHING} == NOTHING
+    assert sent() == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_check_mode_sends_nothing_that_could_change(
+    method, client, create_module, sent
+):
+    module = create_module(params("/ob/stop", method), check_mode=True)
+    assert obshell_api.run(module, client)["changed"] is True
+    assert sent() == []
+
+
+def test_check_mode_still_reads(client, create_module, sent):
+    module = create_module(params("/ob/info"), check_mode=True)
+    result = obshell_api.run(module, client)
+    assert (result["changed"], result["status"]) == (False, 200)
+    assert "GET /api/v1/ob/info" in sent()
+
+
+def test_head_is_sent_in_check_mode_too(client, create_module, sent):
+    module = create_module(params("/ob/info", "HEAD"), check_mode=True)
+    with pytest.raises(errors.Refused, match="HTTP 404"):  # obshell has no such route
+        obshell_api.run(module, client)
+    assert "HEAD /api/v1/ob/info" in sent()
+
+
+def test_nothing_to_do_is_neither_a_change_nor_a_task(client, create_module):
+    gone = {"agent_info": {"ip": "127.0.0.1", "port": 1}}
+    module = create_module(params("/ob/scale_in", "POST", body=gone))
+    result = obshell_api.run(module, client)
+    assert result == {"changed": False, "status": 204, "data": None, **NOTHING}
+
+
+def test_what_the_server_refuses_is_said_in_its_words(
+    connection, cluster, scale_out, run_main
+):
+    member = cluster.agents[1]
+    scale_out["body"]["agentInfo"]["port"] = member.port
+    result = run_main(obshell_api, {"obshell": connection, **scale_out})
+    assert result["failed"] is True
+    assert "POST" in result["msg"] and "/ob/scale_out: HTTP 4" in result["msg"]
+    assert f"127.0.0.1:{member.port}" in result["msg"]
+    assert result["error"]["kind"] == "refused"
+    assert "\n" not in result["msg"]
+
+
+def test_a_submit_goes_to_the_next_agent_only_when_nothing_was_sent(
+    connection, cluster, scale_out, run_main, sent
+):
+    cluster.agents[0].stop()
+    result = run_main(obshell_api, {"obshell": connection, **scale_out})
+    assert result["changed"] is True
+    assert sent().count("POST /api/v1/ob/scale_out") == 1
+
+
+def test_a_submit_whose_answer_is_lost_is_not_sent_again(
+    connection, cluster, scale_out, run_main, sent
+):
+    faults = cluster.agents[0].server.faults
+    faults.add("close", path="scale_out", handled=True)
+    result = run_main(obshell_api, {"obshell": connection, **scale_out})
+    assert result["failed"] is True
+    assert result["error"]["kind"] == "unreachable"
+    assert sent().count("POST /api/v1/ob/scale_out") == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["ob/info", "//ob/info", "/api/v1/ob/info", "http://127.0.0.1/ob/info", ""],
+)
+def test_a_path_that_is_no_route_is_refused(path, connection, refused):
+    refused(obshell_api, {"obshell": connection, "path": path}, "path")
+
+
+BAD = {
+    "no path": ({"path": None}, "path"),
+    "an unknown method": ({"method": "FETCH"}, "method"),
+    "a body that is no object": ({"body": "[1]"}, "body"),
+    "a query that is no object": ({"query": [1]}, "query"),
+    "an unknown option": ({"url": "http://127.0.0.1:1"}, "url"),
+    "no address": ({"obshell": {"url": []}}, "obshell.url"),
+    "no scheme": ({"obshell": {"url": "127.0.0.1:1"}}, "obshell.url"),
+    "an empty address": ({"obshell": {"url": ""}}, "obshell.url"),
+}
+
+
+@pytest.mark.parametrize("given, option", BAD.values(), ids=BAD)
+def test_bad_input_is_refused_and_named(given, option, connection, refused):
+    args = {"obshell": connection, "path": "/ob/info", **given}
+    refused(obshell_api, args, option)
+
+
+def test_a_key_without_its_certificate_conflicts(connection, refused):
+    connection["client_key"] = __file__
+    args = {"obshell": connection, "path": "/ob/info"}
+    refused(obshell_api, args, "obshell.client_key", "client_cert")

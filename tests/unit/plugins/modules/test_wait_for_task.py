@@ -1,0 +1,289 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors
+from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
+from ansible_collections.oceanbase.ops.tests.unit.plugins import scripted
+
+OCP = {"url": "http://127.0.0.1:1", "username": "admin", "password": "pw"}
+
+
+@pytest.fixture
+def ended(simulator, cluster):
+    """Return how to get the id of a task that has come to its end."""
+
+    def start(scenario, **options):
+        task_id = cluster.start(scenario, **options)
+        simulator.clock.advance(60)
+        return task_id
+
+    return start
+
+
+def test_minimal_arguments_wait_for_a_task(connection, ended, run_main):
+    task_id = ended("succeeded")
+    result = run_main(wait_for_task, {"obshell": connection, "task_id": task_id})
+    assert result["changed"] is False
+    assert (result["outcome"], result["done"]) == ("succeeded", True)
+    assert result["task"]["id"] == task_id
+    assert (result["polls"], result["timed_out"]) == (1, False)
+
+
+def test_all_arguments_are_accepted_together(connection, ended, run_main):
+    task_id = ended("succeeded")
+    args = {
+        "obshell": connection,
+        "ocp": OCP,
+        "server": "obshell",
+        "last": "cluster",
+        "newer_than": "",
+        "name": "Good task",
+        "outcome": ["succeeded"],
+        "timeout": 60,
+        "delay": 0,
+        "sleep": 0.1,
+        "max_outage": 5,
+        "on_timeout": "continue",
+        "log_lines": 0,
+        "progress": "none",
+        "heartbeat": 1,
+        "until": "change",
+    }
+    first = run_main(wait_for_task, args)
+    assert (first["task"]["id"], first["done"]) == (task_id, True)
+    again = run_main(wait_for_task, {**args, "resume": first["resume"]})
+    assert (again["task"]["id"], again["done"]) == (task_id, True)
+    assert again["elapsed"] >= first["elapsed"]
+
+
+def test_a_number_is_an_id_too(connection, ended, run_main):
+    task_id = int(ended("succeeded"))
+    result = run_main(wait_for_task, {"obshell": connection, "task_id": task_id})
+    assert result["task"]["id"] == str(task_id)
+
+
+def test_several_tasks_are_waited_for_together(connection, ended, run_main):
+    ids = [ended("succeeded"), ended("passed")]
+    result = run_main(wait_for_task, {"obshell": connection, "task_id": ids})
+    assert [one["id"] for one in result["tasks"]] == ids
+    assert (result["task"], result["outcome"]) == (None, "passed")
+
+
+def test_nothing_to_wait_for_is_done_at_once(connection, run_main, sent):
+    result = run_main(wait_for_task, {"obshell": connection, "task_id": []})
+    assert result["msg"] == "there was nothing to wait for"
+    assert (result["tasks"], result["task"], result["outcome"]) == ([], None, None)
+    assert sent() == []
+
+
+def test_a_rolled_back_task_does_not_pass_for_a_success(connection, ended, run_main):
+    task_id = ended("rolled_back")
+    result = run_main(wait_for_task, {"obshell": connection, "task_id": task_id})
+    assert result["failed"] is True
+    assert "was rolled back: its work was undone" in result["msg"]
+    assert result["error"] == {
+        "kind": "task_failed",
+        "task_id": task_id,
+        "outcome": "rolled_back",
+    }
+    assert result["task"]["state"] == "SUCCEED"
+
+
+def test_what_is_accepted_lets_the_play_go_on(connection, ended, run_main):
+    args = {
+        "obshell": connection,
+        "task_id": ended("rolled_back"),
+        "outcome": ["rolled_back"],
+    }
+    assert run_main(wait_for_task, args)["outcome"] == "rolled_back"
+
+
+def test_a_failure_names_stage_sub_task_agent_and_line(
+    connection, cluster, ended, run_main
+):
+    task_id = ended("failed")
+    result = run_main(wait_for_task, {"obshell": connection, "task_id": task_id})
+    assert result["failed"] is True
+    words = [
+        f"task {task_id} 'Bad task' failed at 'Step 2' (2/3)",
+        f"on {cluster.agents[0].address}",
+        "the work failed",
+        "the cluster stays locked until it is retried, rolled back or passed",
+    ]
+    for word in words:
+        assert word in result["msg"]
+    assert "\n" not in result["msg"]
+
+
+def test_an_old_last_task_is_refused_and_the_guard_named(connection, ended, run_main):
+    task_id = ended("succeeded")
+    result = run_main(wait_for_task, {"obshell": connection, "last": "cluster"})
+    assert result["failed"] is True
+    assert f"task {task_id} 'Good task' of the cluster was over" in result["msg"]
+    assert "newer_than" in result["msg"] and "task_id" in result["msg"]
+    assert result["error"]["kind"] == "stale_task"
+
+
+def test_check_mode_looks_once_and_a_running_task_is_no_failure(
+    connection, cluster, run_main
+):
+    task_id = cluster.start("long")
+    args = {"obshell": connection, "task_id": task_id}
+    result = run_main(wait_for_task, args, check_mode=True)
+    assert (result["outcome"], result["done"]) == ("running", False)
+    assert "failed" not in result
+
+
+def test_check_mode_fails_for_a_task_that_has_failed(connection, ended, run_main):
+    args = {"obshell": connection, "task_id": ended("failed")}
+    assert run_main(wait_for_task, args, check_mode=True)["failed"] is True
+
+
+def test_an_id_that_does_not_exist_is_named_with_the_server(
+    connection, cluster, run_main
+):
+    result = run_main(wait_for_task, {"obshell": connection, "task_id": "1999"})
+    assert result["failed"] is True
+    assert "task 1999" in result["msg"]
+    assert cluster.agents[0].url in result["msg"]
+    assert result["error"]["kind"] == "task_not_found"
+
+
+CONFLICTS = {
+    "a task and the last one": ({"task_id": "11", "last": "agent"}, "task_id or last"),
+    "neither": ({}, "task_id or last"),
+    "newer_than without last": ({"task_id": "11", "newer_than": "10"}, "newer_than"),
+    "name without last": ({"task_id": "11", "name": "x"}, "name"),
+    "both servers": ({"ocp": OCP, "task_id": "11"}, "server"),
+    "the last task of OCP": (
+        {"ocp": OCP, "server": "ocp", "last": "cluster"},
+        "last",
+    ),
+    "a local id as a cluster's": (
+        {"last": "cluster", "newer_than": "2213070643302886" + "1"},
+        "newer_than",
+    ),
+    "a cluster id as an agent's": ({"last": "agent", "newer_than": "12"}, "newer_than"),
+    "a delay above the timeout": (
+        {"task_id": "11", "delay": 5, "timeout": 5},
+        "delay",
+    ),
+    "a sleep above the timeout": (
+        {"task_id": "11", "sleep": 6, "timeout": 5},
+        "sleep",
+    ),
+}
+
+
+@pytest.mark.parametrize("given, option", CONFLICTS.values(), ids=CONFLICTS)
+def test_conflicting_arguments_are_refused_and_named(
+    given, option, connection, refused
+):
+    refused(wait_for_task, {"obshell": connection, **given}, option)
+
+
+def test_a_server_that_was_not_given_is_refused(connection, refused):
+    args = {"obshell": connection, "server": "ocp", "task_id": "1"}
+    refused(wait_for_task, args, "server", "ocp")
+
+
+def test_no_server_at_all_is_refused(refused):
+    refused(wait_for_task, {"task_id": "11"}, "obshell or ocp", "OBSHELL_URL")
+
+
+BAD = {
+    "a word as id": ({"task_id": "abc"}, "task_id"),
+    "a fraction as id": ({"task_id": "1.5"}, "task_id"),
+    "zero": ({"task_id": "0"}, "task_id"),
+    "a leading zero": ({"task_id": "011"}, "task_id"),
+    "a negative id": ({"task_id": "-1"}, "task_id"),
+    "an injected path": ({"task_id": "1/../../ob/info"}, "task_id"),
+    "an empty element": ({"task_id": ["11", " "]}, "task_id"),
+    "an empty id": ({"task_id": ""}, "task_id"),
+    "other digits": ({"task_id": "\u0661\u0662"}, "task_id"),
+    "a bad newer_than": ({"last": "cluster", "newer_than": "x"}, "newer_than"),
+    "an unknown scope": ({"last": "agents"}, "last"),
+    "an unknown server": ({"task_id": "11", "server": "oat"}, "server"),
+    "an unknown outcome": ({"task_id": "11", "outcome": "SUCCEED"}, "outcome"),
+    "no outcome": ({"task_id": "11", "outcome": []}, "outcome"),
+    "negative timeout": ({"task_id": "11", "timeout": -1}, "timeout"),
+    "endless timeout": ({"task_id": "11", "timeout": "inf"}, "timeout"),
+    "a timeout that is no number": ({"task_id": "11", "timeout": "nan"}, "timeout"),
+    "a word as timeout": ({"task_id": "11", "timeout": "1 h"}, "timeout"),
+    "negative delay": ({"task_id": "11", "delay": -1}, "delay"),
+    "no sleep": ({"task_id": "11", "sleep": 0}, "sleep"),
+    "negative sleep": ({"task_id": "11", "sleep": -1}, "sleep"),
+    "negative outage": ({"task_id": "11", "max_outage": -1}, "max_outage"),
+    "no heartbeat": ({"task_id": "11", "heartbeat": 0}, "heartbeat"),
+    "negative lines": ({"task_id": "11", "log_lines": -1}, "log_lines"),
+    "another resume": ({"task_id": "11", "resume": {"elapsed": 1}}, "resume"),
+    "an unknown option": ({"task_id": "11", "interval": 5}, "interval"),
+    "no scheme": ({"task_id": "11", "obshell": {"url": "10.0.0.1"}}, "obshell.url"),
+    "no address": ({"task_id": "11", "obshell": {"url": []}}, "obshell.url"),
+}
+
+
+@pytest.mark.parametrize("given, option", BAD.values(), ids=BAD)
+def test_bad_input_is_refused_and_named(given, option, connection, refused):
+    refused(wait_for_task, {"obshell": connection, **given}, option)
+
+
+def test_a_resume_of_other_tasks_is_refused(connection, ended, run_main):
+    first, second = ended("succeeded"), ended("succeeded")
+    args = {"obshell": connection, "task_id": first, "until": "change"}
+    resume = run_main(wait_for_task, args)["resume"]
+    result = run_main(
+        wait_for_task, {"obshell": connection, "task_id": second, "resume": resume}
+    )
+    assert result["failed"] is True
+    assert "resume: it is of a wait for other tasks" in result["msg"]
+
+
+BAD_OCP = {
+    "no address": ({"url": ""}, "ocp.url"),
+    "no scheme": ({"url": "ocp:8080"}, "ocp.url"),
+    "no password": ({"password": None}, "ocp.password"),
+    "no user": ({"username": None}, "ocp.username"),
+    "both kinds": ({"access_key": "AK-7", "secret_key": "SK-7"}, "ocp.access_key"),
+    "no time": ({"request_timeout": 0}, "ocp.request_timeout"),
+}
+
+
+@pytest.mark.parametrize("given, option", BAD_OCP.values(), ids=BAD_OCP)
+def test_a_bad_ocp_is_refused_and_named(given, option, refused):
+    refused(wait_for_task, {"ocp": {**OCP, **given}, "task_id": "1"}, option)
+
+
+def test_run_returns_the_waits_result(create_module):
+    wait = scripted.wait_for({"11": [scripted.RUNNING, scripted.SUCCEEDED]})
+    result = wait_for_task.run(create_module({"resume": None}), wait)
+    assert (result["outcome"], result["polls"]) == ("succeeded", 2)
+
+
+def test_run_goes_on_from_resume(create_module):
+    wait = scripted.wait_for({"11": [scripted.RUNNING]}, until="change")
+    resume = wait_for_task.run(create_module({"resume": None}), wait)["resume"]
+    later = scripted.wait_for({"11": [scripted.SUCCEEDED]})
+    result = wait_for_task.run(create_module({"resume": resume}), later)
+    assert (result["outcome"], result["polls"]) == ("succeeded", 2)
+
+
+def test_run_warns_of_what_was_passed(create_module):
+    wait = scripted.wait_for({"11": [scripted.at("SUCCEED", "PASS")]})
+    module = create_module({"resume": None})
+    assert wait_for_task.run(module, wait)["outcome"] == "passed"
+    assert "task 11 'Cluster scale out' was passed" in module.warn.call_args[0][0]
+
+
+def test_run_warns_although_the_wait_fails(create_module):
+    odd = scripted.at("MELTING")
+    wait = scripted.wait_for({"11": [odd, odd, scripted.FAILED]})
+    module = create_module({"resume": None})
+    with pytest.raises(errors.TaskFailed):
+        wait_for_task.run(module, wait)
+    module.warn.assert_called_once()
+    assert "MELTING" in module.warn.call_args[0][0]
