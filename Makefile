@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# A fresh machine needs Python 3.11 or newer, git and make; all else comes from here.
+PYTHON ?= python3
+VENV := .venv
+NOX := $(VENV)/bin/nox --reuse-venv=yes
+
+.PHONY: help demo test static clean
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.ready ## Scale a simulated cluster out, with live lines
+	@$(NOX) -s demo
+
+test: $(VENV)/.ready ## Run the complete test suite
+	@$(NOX) -s test
+
+static: $(VENV)/.ready ## Run the formatters, linters and type checks alone
+	@$(NOX) -s static
+
+clean: ## Remove everything that the targets made
+	rm -rf .nox $(VENV) .ansible collections tests/output
+
+# sys.executable: python3 itself may be a shim that depends on the folder it is called in.
+$(VENV)/.ready: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+	    "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3 ...")'
+	@rm -rf $(VENV)
+	@"$$($(PYTHON) -c 'import sys; print(sys.executable)')" -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'nox>=2025.2.9'
+	@touch $@

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run nox sessions two at a time and tell in one table how they ended."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import counts, trees
+
+LANES = 2
+LOG_LINES = 400
+LOGS = trees.ROOT / ".nox" / "logs"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one stage ended."""
+
+    name: str
+    counts: counts.Counts
+    seconds: float
+    log: Path
+
+
+def run(names: Sequence[str]) -> bool:
+    """Run nox sessions, the first named first; True when nothing failed."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    # Stopped is stopped: what runs is ended too.
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("stopped"))
+    begin = time.monotonic()
+    results = _run_all(names)
+    for result in results:
+        if result.counts.failed:
+            _print_log(result)
+    print(f"\nAll stages, {time.monotonic() - begin:.0f} s (logs in .nox/logs):")
+    for result in results:
+        print(_row(result))
+    total = counts.add([result.counts for result in results])
+    print(f"\n{counts.closing_line(total)}", flush=True)
+    return not total.failed
+
+
+def _run_all(names: Sequence[str]) -> list[Result]:
+    running: list[subprocess.Popen[bytes]] = []
+    with ThreadPoolExecutor(LANES) as pool:
+        try:
+            return list(pool.map(lambda name: _run_stage(name, running), names))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop(running)
+            raise
+
+
+def _run_stage(name: str, running: list[subprocess.Popen[bytes]]) -> Result:
+    log = LOGS / f"{re.sub(r'[^a-zA-Z0-9_.]+', '-', name).strip('-')}.log"
+    begin = time.monotonic()
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nox", "-r", "--error-on-missing-interpreters"]
+            + ["-s", name],
+            cwd=trees.ROOT,
+            env={**os.environ, "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            # A group of its own, so that a stop reaches what the session started.
+            start_new_session=True,
+        )
+        running.append(process)
+        code = process.wait()
+    text = log.read_text(encoding="utf-8", errors="replace")
+    result = Result(name, counts.read(text, code), time.monotonic() - begin, log)
+    print(_row(result), flush=True)
+    return result
+
+
+def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def _row(result: Result) -> str:
+    of = result.counts
+    return (
+        f"{'FAILED' if of.failed else 'ok':<7} {result.name:<20} "
+        f"{result.seconds:5.0f} s {of.passed:6} ok {of.failed:4} failed"
+        f" {of.skipped:4} skipped"
+    )
+
+
+def _print_log(result: Result) -> None:
+    lines = result.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    left_out = max(0, len(lines) - LOG_LINES)
+    print(f"\n{result.name} failed; its log:")
+    if left_out:
+        print(f"    ({left_out} more lines in .nox/logs/{result.log.name})")
+    # Indented, so that no inner runner's closing line is taken for ours.
+    print("\n".join(f"    {line}" for line in lines[left_out:]))
