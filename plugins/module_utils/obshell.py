@@ -145,7 +145,7 @@ class ObshellClient:
         reply, agent = self._send(method, target, body, self._agents)
         if reply.status >= 300:
             what = f"{method} {agent.url}{obshell_agent.PREFIX}{target}"
-            raise obshell_reply.refusal(what.split("?")[0], reply, agent.url)
+            raise obshell_reply.refusal(what.partition("?")[0], reply, agent.url)
         return reply
 
     def operate(
@@ -202,8 +202,7 @@ class ObshellClient:
                 continue
             self._note(agent)
             return reply, agent
-        assert last is not None
-        raise last
+        raise last or AssertionError("there is always an agent to ask")
 
     def _about(
         self, path: str, id: str, *, details: bool = True
@@ -246,8 +245,7 @@ class ObshellClient:
                 continue
             self._note(agent)
             return reply, agent
-        assert last is not None
-        raise last
+        raise last or AssertionError("there is always an agent to ask")
 
     def _note(self, agent: obshell_agent.Agent) -> None:
         """Remember who answered, and ask that one first next time.
@@ -279,7 +277,8 @@ def _found(what: str, reply: obshell_reply.Reply, url: str) -> Any:
     words = str(reply.error.get("message") or "")
     if words.endswith(_ABSENT) or words == "Task not found":
         raise errors.TaskNotFound(
-            f"{what}: {url} knows no such {what.split()[0]} ({reply.said})", **known
+            f"{what}: {url} knows no such {what.partition(' ')[0]} ({reply.said})",
+            **known,
         )
     raise errors.Unavailable(f"{what} at {url}: {reply.said}", wait=None, **known)
 

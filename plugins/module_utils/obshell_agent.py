@@ -98,7 +98,7 @@ class Agent:
 
     @property
     def version(self) -> tuple[int, ...]:
-        numbers = str(self.info.get("version") or "").split("-")[0].split(".")
+        numbers = str(self.info.get("version") or "").partition("-")[0].split(".")
         return tuple(int(part) for part in numbers if part.isdigit())
 
     @property
@@ -176,7 +176,8 @@ class Agent:
             self._info = None  # it may have become a member since
         if self.mute:
             raise errors.AuthRefused(
-                f"{method} {self.url}{target.split('?')[0]}: {_MUTE}", server=self.url
+                f"{method} {self.url}{target.partition('?')[0]}: {_MUTE}",
+                server=self.url,
             )
         if wants_agent_password(target) and self.seekdb:
             raise errors.Refused(
@@ -286,7 +287,7 @@ class Agent:
         self, method: str, target: str, body: Any, auth: Any
     ) -> obshell_reply.Reply:
         answer = self._transport.send(method, target, json_body=body, auth=auth)
-        what = f"{method} {self.url}{target.split('?')[0]}"
+        what = f"{method} {self.url}{target.partition('?')[0]}"
         reply = obshell_reply.opened(what, answer)
         stamp = isinstance(answer.body, dict) and answer.body.get("timestamp")
         at = task.moment(stamp) if isinstance(stamp, str) else None
@@ -300,7 +301,7 @@ class Agent:
     ) -> errors.AuthRefused:
         wanted = self._wanted(target, reply)
         return errors.AuthRefused(
-            f"{method} {self.url}{target.split('?')[0]}: {wanted} ({reply.said})",
+            f"{method} {self.url}{target.partition('?')[0]}: {wanted} ({reply.said})",
             **obshell_reply.details(reply, self.url),
         )
 
@@ -325,7 +326,7 @@ class Agent:
 def wants_agent_password(target: str) -> bool:
     """Tell whether the route is about obproxy: ids 4 and 5, /obproxy (2.7, 5)."""
     path = target[len(PREFIX) :] if target.startswith(PREFIX) else target
-    parts = path.split("?")[0].strip("/").split("/")
+    parts = path.partition("?")[0].strip("/").split("/")
     if parts[0] == "obproxy":
         return True
     return parts[0] == "task" and len(parts) > 2 and obshell_id.is_obproxy(parts[2])

@@ -71,7 +71,7 @@ def to_sub_task(data: Any) -> task.SubTask:
 def _one(convert: Callable[[Any], tuple[Kind, ...]], data: Any, key: str) -> Kind:
     if not isinstance(data, dict) or not {"id", key, "state"} <= set(data):
         raise errors.InvalidAnswer(
-            f"a {key.split('_')[0]} was expected, not {errors.printable(data, 120)}"
+            f"a {key.partition('_')[0]} was expected, not {errors.printable(data, 120)}"
         )
     try:
         return convert([data])[0]

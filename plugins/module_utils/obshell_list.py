@@ -71,7 +71,8 @@ def history(
 def _listed(
     client: obshell.ObshellClient, routes: dict[str, str], scope: str, details: bool
 ) -> Listed:
-    listed, first = Listed(), None
+    listed = Listed()
+    first: errors.OpsError | None = None
     agents = client.agents
     sources: list[tuple[str, Sequence[obshell_agent.Agent]]] = []
     if scope in ("cluster", "all"):
@@ -92,8 +93,7 @@ def _listed(
             first = first or e
             listed.missing.append(e.message)
     if not listed.had:
-        assert first is not None
-        raise first
+        raise first or AssertionError("there is always an agent to ask")
     if scope in ("agents", "all"):
         _add_others(client, listed, details, lists=routes is _UNFINISHED)
     return listed

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Dict, Tuple
 
 from . import errors, task
 
@@ -47,7 +46,7 @@ def _no(reason: str) -> Decision:
 # By operation, then by what the task does or did; READY counts as RUNNING. A task in
 # RUN that ended shows RUN again after a retry (3.5). Retrying a failed rollback would
 # go forward over stages that were undone; nobody saw a server do it.
-TABLE: Dict[str, Dict[Tuple[str, str], Decision]] = {
+TABLE: dict[str, dict[tuple[str, str], Decision]] = {
     "retry": {
         ("RUNNING", "RUN"): _RUNS,
         ("RUNNING", "ROLLBACK"): _no("it is being rolled back"),

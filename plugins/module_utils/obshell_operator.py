@@ -135,7 +135,18 @@ class Operator:
             return f"another task holds the lock of {', '.join(agents)}"
         return "another task holds the lock"
 
-    # Parts of a main task on other agents
+    def leave_to_main(self, of: task.Task, operation: str) -> None:
+        """Refuse to drive a part while its main task does (12.3.5)."""
+        if of.main_task is None or operation == "cancel":
+            return
+        main = self.client.fetch(of.main_task, details=False)
+        if main.state in task.ACTIVE:
+            raise refused(
+                of,
+                operation,
+                f"it is a part of {messages.named(main)}, which is {main.state} and "
+                "drives it; operate on that one",
+            )
 
     def parts(self, of: task.Task) -> list[task.Task]:
         """Return what runs for a main task on other agents, or still locks them.

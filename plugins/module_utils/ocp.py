@@ -152,7 +152,7 @@ class OcpClient:
         """
         reply = self._server.call(method, target, body)
         if not reply.ok:
-            what = f"{method} {self._server.base_path}{target.split('?')[0]}"
+            what = f"{method} {self._server.base_path}{target.partition('?')[0]}"
             raise self._server.refusal(what, reply)
         return reply
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Mapping
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -30,9 +30,9 @@ class Credentials:
     """A user's name and password, or the access key and its secret."""
 
     username: str | None = None
-    password: str | None = None
-    access_key: str | None = None
-    secret_key: str | None = None
+    password: str | None = field(default=None, repr=False)
+    access_key: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
 
     @property
     def signs(self) -> bool:
@@ -59,7 +59,8 @@ def check(given: Credentials) -> Credentials:
     if len(named) > 1:
         raise errors.InvalidOption(
             "ocp.username, ocp.access_key",
-            "give a user with a password or an access key with its secret, not both",
+            "give a user with a password or an access key with its secret, not both "
+            "(the environment counts where an option is not given)",
         )
     for key, other in (named[0], named[0][::-1]):
         if not getattr(given, key):

@@ -107,7 +107,7 @@ class Server:
             return reply
         self._transport.forget_cookies()
         raise errors.AuthRefused(
-            f"{method} {self.url}{target.split('?')[0]}: it did not accept "
+            f"{method} {self.url}{target.partition('?')[0]}: it did not accept "
             f"{self._credentials.options}; not tried again, since accounts get locked "
             f"({reply.said})",
             **self._details(reply),
@@ -139,7 +139,7 @@ class Server:
         return errors.Refused(said, **known)
 
     def _exchange(self, method: str, target: str, body: Any) -> Reply:
-        what = f"{method} {self.url}{target.split('?')[0]}"
+        what = f"{method} {self.url}{target.partition('?')[0]}"
         try:
             answer = self._transport.send(
                 method, target, json_body=body, auth=self._auth()

@@ -111,8 +111,7 @@ class Target:
 
     def _find(self, source: Source) -> task.Task | None:
         """Return the last task if it is one to wait for, else keep it to be shown."""
-        assert self.scope is not None
-        found = source.find(self.scope)
+        found = source.find(self.scope or "")
         if self.newer_than is not None:
             if found is None or not self._is_newer(found):
                 self.snapshot = found

@@ -182,7 +182,7 @@ class Transport:
         JSON though the status says that all is well.
         """
         seconds = self.deadline.limit(self.connection.request_timeout)
-        what = f"{method} {self.url}{target.split('?')[0]}"
+        what = f"{method} {self.url}{target.partition('?')[0]}"
         if seconds <= 0:
             raise errors.Unreachable(
                 f"{what}: no time left", reason="timeout", server=self.url
@@ -298,7 +298,8 @@ class _Exchange:
             )
         if self.error is not None:
             raise _translated(what, self.error) from self.error
-        assert self.result is not None
+        if self.result is None:
+            raise AssertionError("an exchange ends with a result or an error")
         return self.result
 
     def _work(self, request: dict[str, Any]) -> None:

@@ -224,10 +224,9 @@ class Wait:
             self._tell(self.outages.good(self.elapsed))
         self._costs = self.source.tally.requests - requests
 
-    def _list(self) -> None:
-        assert self.unfinished is not None
+    def _list(self, unfinished: Callable[[], Sequence[task.Task]]) -> None:
         self._proved = False
-        self.source.listed = {one.id: one for one in self.unfinished()}
+        self.source.listed = {one.id: one for one in unfinished()}
         known = {one.task_id: one for one in self.targets}
         for listed in self.source.listed.values():
             if listed.id not in known:
@@ -238,7 +237,7 @@ class Wait:
 
     def _look(self, *, full: bool) -> None:
         if self.unfinished:
-            self._list()
+            self._list(self.unfinished)
         for one in self.targets:
             if not one.done:
                 self._tell(one.look(self.source, self.elapsed, full=full))
@@ -300,19 +299,24 @@ class Wait:
         """Raise TaskFailed unless each outcome is accepted; warn of what was passed."""
         refused: list[task.Task] = []
         for one in self.targets:
-            ended = one.snapshot
-            assert ended is not None
-            if ended.state == "FAILED":
-                client, lines = self.source.client, self.rules.log_lines
-                ended, missing = client.explained(ended, lines)
-                one.snapshot = ended
-                self.warnings += missing
+            ended = self._explained(one)
             if self._holds_lock(one) if self.unfinished else not self._accepts(ended):
                 refused.append(ended)
             elif ended.outcome == "passed":
                 self.warnings.append(messages.passed(ended))
         if refused:
             raise self._failure(refused)
+
+    def _explained(self, one: target.Target) -> task.Task:
+        ended = one.snapshot
+        if ended is None:
+            raise AssertionError("what is done has a snapshot")
+        if ended.state == "FAILED":
+            client, lines = self.source.client, self.rules.log_lines
+            ended, missing = client.explained(ended, lines)
+            one.snapshot = ended
+            self.warnings += missing
+        return ended
 
     def _accepts(self, ended: task.Task) -> bool:
         return ended.outcome in self.rules.outcome

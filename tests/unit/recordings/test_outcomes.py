@@ -11,7 +11,11 @@ import json
 from typing import Any, Iterator, NamedTuple
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import obshell, ocp, task
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    obshell_dag,
+    ocp,
+    task,
+)
 from ansible_collections.oceanbase.ops.tests import recordings
 
 # Counted with a script that knows nothing of the code under test.
@@ -72,7 +76,7 @@ class Judged(NamedTuple):
 
 
 def judge(where: str, data: dict[str, Any]) -> Judged:
-    judged = (obshell if is_dag(data) else ocp).to_task(data)
+    judged = (obshell_dag if is_dag(data) else ocp).to_task(data)
     return Judged(where, data, judged, judged.to_dict())
 
 

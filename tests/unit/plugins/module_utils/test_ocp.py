@@ -9,7 +9,13 @@ import json
 import random
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import errors, ocp, task
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    errors,
+    ocp,
+    target,
+    task,
+    waiter,
+)
 from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.simulator import ocp_scenarios
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
@@ -258,6 +264,7 @@ def mutilated(draw):
     return data
 
 
+@ocp_served.CALM
 @given(mutilated())
 def test_any_answer_gives_facts_or_a_clear_error(data):
     try:
@@ -294,6 +301,7 @@ def test_unknown_upstreams_and_cycles_lose_nothing():
 IDS = st.integers(0, 9).map(str)
 
 
+@ocp_served.CALM
 @given(st.lists(st.tuples(IDS, st.lists(IDS, max_size=4)), max_size=12), st.integers())
 def test_any_graph_is_ordered_whole_and_always_alike(pairs, seed):
     nodes = [node(id, tuple(upstreams)) for id, upstreams in pairs]
@@ -360,6 +368,41 @@ def test_two_causes_are_told_the_earlier_first(server):
     ends = {one.id: task.moment(one.end_time) for one in failed.nodes}
     assert ends[cause["sub_task_id"]] <= ends[cause["also"][0]["sub_task_id"]]
     assert cause["logs"] and cause["also"][0]["logs"]
+
+
+def wait_on(server, id):
+    """Return a wait that turns the server's clock."""
+    source = target.Source(ocp_served.client(server))
+    rules = waiter.Rules(timeout=3600)
+    return waiter.Wait(
+        source,
+        [target.Target(task_id=id)],
+        rules,
+        clock=server.clock.now,
+        sleep=server.clock.advance,
+    )
+
+
+def test_a_wait_names_two_causes_the_earlier_first(server):
+    wait = wait_on(server, server.start(ocp_scenarios.wide_diamond()))
+    with pytest.raises(errors.TaskFailed) as caught:
+        wait.run()
+    cause = wait.targets[0].snapshot.failure()
+    first, second = cause["sub_task"], cause["also"][0]["sub_task"]
+    said = caught.value.message
+    assert 0 < said.index(f"'{first}'") < said.index(f"'{second}'")
+    assert said.count("cannot reach") == 2
+
+
+def test_a_wait_keeps_to_a_rate_limit(server):
+    id = server.start(ocp_scenarios.chain(seconds=60))
+    server.limit(1, 10)
+    wait = wait_on(server, id)
+    wait.run()
+    assert wait.targets[0].snapshot.outcome == "succeeded"
+    refused = [seen for seen in server.server.requests if seen.status == 429]
+    good = [seen for seen in server.server.requests if seen.status == 200]
+    assert len(refused) <= len(good) + 1
 
 
 def test_no_log_is_read_where_none_is_wanted(server):

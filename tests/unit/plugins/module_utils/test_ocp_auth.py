@@ -94,6 +94,7 @@ def test_a_query_has_one_canonical_form(given_target, expected):
     assert ocp_auth.canonical(expected) == expected
 
 
+@ocp_served.CALM
 @given(st.dictionaries(TEXT, st.one_of(TEXT, st.lists(TEXT, max_size=3)), max_size=5))
 def test_any_query_is_signed_as_the_bytes_that_are_sent(query):
     sent = ocp_auth.canonical(transport.target("/api/v2/tasks", query))
@@ -178,6 +179,12 @@ def test_half_a_pair_and_two_pairs_are_refused(given_credentials, option):
         ocp_auth.check(credentials(**given_credentials))
     assert caught.value.details["option"] == option
     assert "s3cret" not in caught.value.message and "X: y" not in caught.value.message
+
+
+def test_no_secret_shows_in_the_credentials():
+    both = credentials(**ocp_served.BASIC, **ocp_served.KEYS)
+    for secret in (ocp_served.PASSWORD, ocp_served.KEY, ocp_served.SECRET):
+        assert secret not in repr(both)
 
 
 def test_a_whole_pair_is_accepted():

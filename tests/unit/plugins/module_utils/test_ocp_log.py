@@ -150,6 +150,7 @@ TEXT = st.text(
 )
 
 
+@ocp_served.CALM
 @given(st.lists(TEXT, max_size=4), st.integers(1, 300), st.integers(0, 4))
 def test_records_that_were_cut_are_whole_again(texts, times, odd):
     records = [HEAD + "x" * odd + text * times + "\n" for text in texts]
@@ -160,6 +161,7 @@ def test_records_that_were_cut_are_whole_again(texts, times, odd):
     assert ocp_log.lines_of(stored) == expected
 
 
+@ocp_served.CALM
 @given(st.text(max_size=500), st.lists(st.integers(0, 5000), max_size=5))
 def test_a_text_cut_anywhere_loses_nothing_but_blanks(text, cuts):
     text = text * 8

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to be kept in step with the modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+
+
+@pytest.mark.parametrize("server", ["obshell", "ocp"])
+def test_action_group_holds_the_modules_of_its_server(server: str) -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text("utf-8"))
+    own = [name for name in MODULES if name.startswith(f"{server}_")]
+    assert runtime["action_groups"][server] == [*own, "wait_for_task"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_smoke_playbook_calls_each_module(module: str) -> None:
+    playbook = (ROOT / "tests" / "smoke" / "smoke.yml").read_text("utf-8")
+    assert f" oceanbase.ops.{module}:" in playbook
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_readme_lists_each_module(module: str) -> None:
+    assert f"| `{module}` |" in (ROOT / "README.md").read_text("utf-8")
