@@ -21,6 +21,7 @@ ABSENT = ("20000", "4001", "TSK10001")
 _BARE = ("/info", "/time", "/status")
 _CLOCK_SLACK = 60.0
 _DAY = 86400.0
+_ROUNDING = 1.0  # a countdown in whole seconds ends up to one second later
 _HINT = (
     "; is ocp.base_path right? OCP has /api/v2, OCP Express /api/v1 (it answers a "
     "page for a path that it does not know)"
@@ -126,10 +127,11 @@ class Server:
                 **known,
             )
         if reply.status == 429:
-            wait = _wait_asked(reply.headers)
-            if wait is not None:
-                said += f"; it asks to wait {wait:.0f} s"
-            return errors.Unavailable(said, wait=wait, **known)
+            asked = _wait_asked(reply.headers)
+            if asked is None:
+                return errors.Unavailable(said, **known)
+            said += f"; it asks to wait {asked:.0f} s"
+            return errors.Unavailable(said, wait=asked + _ROUNDING, **known)
         if reply.status >= 500 or (reply.status == 404 and reading):
             return errors.Unavailable(said, **known)
         if reply.status == 403 and reading:

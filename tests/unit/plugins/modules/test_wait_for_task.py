@@ -154,8 +154,11 @@ def test_an_id_that_does_not_exist_is_named_with_the_server(
 
 
 CONFLICTS = {
-    "a task and the last one": ({"task_id": "11", "last": "agent"}, "task_id or last"),
-    "neither": ({}, "task_id or last"),
+    "a task and the last one": (
+        {"task_id": "11", "last": "agent"},
+        "task_id, last, unfinished",
+    ),
+    "neither": ({}, "task_id, last, unfinished"),
     "newer_than without last": ({"task_id": "11", "newer_than": "10"}, "newer_than"),
     "name without last": ({"task_id": "11", "name": "x"}, "name"),
     "both servers": ({"ocp": OCP, "task_id": "11"}, "server"),
