@@ -84,7 +84,6 @@ options:
         default: 30
 requirements:
   - requests
-  - cryptography
 notes:
   - Run the modules on the controller, with C(hosts) or C(delegate_to) V(localhost).
 """

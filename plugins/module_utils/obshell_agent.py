@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -41,9 +41,9 @@ _REASONS = {
 class Credentials:
     """Passwords of obshell: of root@sys, the one to come, and of the agent."""
 
-    password: str | None = None
-    next_password: str | None = None
-    agent_password: str | None = None
+    password: str | None = field(default=None, repr=False)
+    next_password: str | None = field(default=None, repr=False)
+    agent_password: str | None = field(default=None, repr=False)
     public_key_sha256: tuple[str, ...] = ()
 
 

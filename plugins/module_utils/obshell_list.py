@@ -255,7 +255,7 @@ def selected(
     outcome: Sequence[str] = (),
     limit: int | None = None,
 ) -> list[task.Task]:
-    """Return the tasks that match, the newest of each store first; pure.
+    """Return the tasks that match, store by store, the newest of each first; pure.
 
     A store is the cluster's database or an agent's own; their clocks differ, so their
     tasks are not mixed (12.2), and `limit` counts in each.
@@ -270,7 +270,7 @@ def selected(
         ):
             stores.setdefault(obshell_id.owner_of(one.id), []).append(one)
     found = []
-    for store in sorted(stores, key=lambda where: where or ""):
-        newest = sorted(stores[store], key=lambda one: -(one.dag_id or 0))
+    for store in stores.values():
+        newest = sorted(store, key=lambda one: -(one.dag_id or 0))
         found += newest if limit is None else newest[:limit]
     return found

@@ -210,7 +210,7 @@ def run(
         after: task.Task | None = before
     else:
         todo = parts if with_parts else []
-        changed = _carry_out(operator, before, operation, node_id, todo)
+        changed, decision = _carry_out(operator, before, operation, node_id, todo)
         after = _read(module, client, id) if changed else before
     return {
         "changed": changed,
@@ -270,16 +270,15 @@ def _carry_out(
     operation: str,
     node_id: str | None,
     parts: Sequence[task.Task],
-) -> bool:
-    """Return whether anything was sent; the order is that of 10.2."""
-    sent = []
+) -> tuple[bool, obshell_operation.Decision]:
+    """Return whether anything was sent, and what was decided; the order is 10.2's."""
     if operation == "cancel":
-        sent.append(operator.operate(of, operation)[0])
-    for part in parts:
-        sent.append(operator.settle(part, operation))
-    if operation != "cancel":
-        sent.append(operator.operate(of, operation, node_id)[0])
-    return any(sent)
+        sent, decision = operator.operate(of, operation)
+        settled = [operator.settle(part, operation) for part in parts]
+    else:
+        settled = [operator.settle(part, operation) for part in parts]
+        sent, decision = operator.operate(of, operation, node_id)
+    return sent or any(settled), decision
 
 
 def _short(part: task.Task) -> dict[str, Any]:

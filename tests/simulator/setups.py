@@ -12,6 +12,8 @@ from . import Simulator
 
 ROOT_PASSWORD = "Root.pw-1"
 OCP_PASSWORD = "Ocp.pw-1"
+ACCESS_KEY = "Test1AccessKey01"
+SECRET_KEY = "0123456789abcdef0123456789abcdef"
 
 
 class World:
@@ -83,9 +85,13 @@ def full(sim: Simulator, ports: dict[str, int]) -> World:
 
 
 def _add_ocp(world: World, name: str, ports: dict[str, int], **options: Any) -> None:
+    facts = {"username": "admin", "password": OCP_PASSWORD}
+    if not options.get("express"):
+        options.update(access_key=ACCESS_KEY, secret_key=SECRET_KEY)
+        facts.update(access_key=ACCESS_KEY, secret_key=SECRET_KEY)
     server = world.sim.ocp("admin", OCP_PASSWORD, port=ports.get(name, 0), **options)
     world.servers[name] = world.starters[name] = server
-    world.facts[name] = {"username": "admin", "password": OCP_PASSWORD}
+    world.facts[name] = facts
     if "base_path" in options:
         world.facts[name]["base_path"] = options["base_path"]
 

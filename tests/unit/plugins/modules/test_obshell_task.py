@@ -182,6 +182,7 @@ def test_another_task_that_holds_the_lock_is_named(sim, operate):
     old = cluster.start("create_tenant", name="t3", fails=(1,))
     turn(sim, 8)
     new = cluster.start("create_tenant", name="t3")
+    turn(sim, 1)
     for operation in ("retry", "rollback"):
         with pytest.raises(errors.Refused) as caught:
             operate(cluster.agents, old, operation)
