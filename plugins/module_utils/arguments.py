@@ -136,7 +136,9 @@ def wait_options() -> dict[str, Any]:
         delay=dict(type="float", default=0),
         sleep=dict(type="float"),
         max_outage=dict(type="float", default=600),
-        on_timeout=dict(type="str", choices=["fail", "continue"], default="fail"),
+        on_timeout=dict(
+            type="str", choices=["fail", "continue", "cancel"], default="fail"
+        ),
         log_lines=dict(type="int", default=20),
         progress=dict(type="str", choices=["changes", "none"], default="changes"),
         heartbeat=dict(type="float", default=30),

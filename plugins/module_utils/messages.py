@@ -126,6 +126,13 @@ def timeout(of: task.Task, *, seconds: float, age: float) -> str:
     return text if of.operator == "RUN" else f"{text} (operator {of.operator})"
 
 
+def cancelled(of: task.Task, seconds: float, notes: Sequence[str]) -> str:
+    """Return that a task was cancelled when the time of a wait was up."""
+    ended_as = _ENDED.get(of.outcome, f"is {of.state}")
+    text = f"{_late(seconds)}{of.server} {named(of)} {ended_as} at {where(of)}"
+    return "; ".join([text, *follows(of), *notes])
+
+
 def never_came(newer_than: str | None, last: task.Task | None, seconds: float) -> str:
     """Return that no newer task appeared, and which is the last one."""
     known = f"the last one is {named(last)}" if last else "there is none"

@@ -17,6 +17,7 @@ from . import errors, messages, outages, target, task, transport
 
 GRACE = 1.0  # a look at the deadline itself may still take this long
 HISTORY = 200
+CANCELLING = 60.0  # a cancelled task is looked at for this long until it is over
 _WORST = (
     "succeeded",
     "passed",
@@ -57,6 +58,7 @@ class Wait:
     targets: list[target.Target]
     rules: Rules
     unfinished: Callable[[], Sequence[task.Task]] | None = None
+    cancel: Callable[[task.Task], Sequence[str]] | None = None
     deadline: transport.Deadline = field(default_factory=transport.Deadline)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -72,6 +74,7 @@ class Wait:
         self._costs = 1
         self._due = 0.0
         self._proved = False  # that the last round's list was had
+        self._cancelled: list[str] = []
         self.outages = outages.Outages(self.rules.max_outage)
 
     @property
@@ -125,6 +128,7 @@ class Wait:
             if one.snapshot and one.task_id and (one.fresh or not one.scope)
         ]
         result = {
+            "changed": bool(self._cancelled),
             "server": self.source.client.server,
             "tasks": facts,
             "task": facts[0] if len(facts) == 1 else None,
@@ -282,6 +286,10 @@ class Wait:
         self.timed_out = True
         if self.rules.on_timeout == "continue":
             return
+        notes = self._cancel() if self.rules.on_timeout == "cancel" else []
+        if self.done:
+            self.timed_out = bool(self._cancelled)
+            return
         late = next(one for one in self.targets if not one.done)
         seconds, seen = self.rules.timeout, late.snapshot
         if late.task_id is None:
@@ -293,7 +301,30 @@ class Wait:
             text = messages.timeout(seen, seconds=seconds, age=age)
         if self.outages.current:
             text += f"; the last look failed: {self.outages.current['reason']}"
-        raise errors.WaitTimeout(text)
+        raise errors.WaitTimeout("; ".join([text, *notes]))
+
+    def _cancel(self) -> list[str]:
+        """Cancel what is late and wait for its end; return what is to be said of it.
+
+        What runs for it on other agents goes on there: it is named, not touched.
+        """
+        notes: list[str] = []
+        for one in self.targets:
+            if one.done or one.snapshot is None or self.cancel is None:
+                continue
+            try:
+                notes += self.cancel(one.snapshot)
+            except errors.OpsError as e:
+                notes.append(f"it could not be cancelled: {e.message}")
+            else:
+                self._cancelled.append(one.snapshot.id)
+        self.warnings += notes
+        until = self.elapsed + CANCELLING
+        self.deadline.at = self.clock() + CANCELLING + GRACE
+        while self._cancelled and not self.done and self.elapsed < until:
+            self.sleep(1.0)
+            self._round(full=False)
+        return notes
 
     def _judge(self) -> None:
         """Raise TaskFailed unless each outcome is accepted; warn of what was passed."""
@@ -304,6 +335,10 @@ class Wait:
                 refused.append(ended)
             elif ended.outcome == "passed":
                 self.warnings.append(messages.passed(ended))
+        if refused and self._cancelled:
+            raise errors.WaitTimeout(
+                messages.cancelled(refused[0], self.rules.timeout, self.warnings)
+            )
         if refused:
             raise self._failure(refused)
 

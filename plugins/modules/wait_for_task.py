@@ -13,7 +13,8 @@ description:
   - Waits until tasks are SUCCEED or FAILED and judges them by state and operator, so that a task that was rolled back
     does not pass for a success.
   - While it waits it shows a line for each change, and one at least every O(heartbeat) seconds.
-  - It outlives restarts and upgrades of what it asks, up to O(max_outage), and changes nothing at the server.
+  - It outlives restarts and upgrades of what it asks, up to O(max_outage), and changes nothing at the server, except
+    with O(on_timeout=cancel).
     Stopping the play does not stop the task.
   - The task fails with one line that names the stage, the sub-task, its host and its last log line.
 author:
@@ -28,7 +29,7 @@ attributes:
   diff_mode:
     description: Returns what has changed in diff mode.
     support: none
-    details: Nothing is changed.
+    details: Nothing is changed, except with O(on_timeout=cancel).
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
     support: full
@@ -111,8 +112,10 @@ options:
       - What to do when O(timeout) is over.
       - V(fail) fails and says where the task stands.
       - V(continue) lets the play go on, with RV(timed_out) true and RV(resume) to take up the wait later.
+      - V(cancel) cancels the task, waits until it is over and fails. What it has started on other agents goes on there
+        and is named. Some tasks cannot be cancelled, a scale-out among them; then the message says so and the task goes on.
     type: str
-    choices: [fail, continue]
+    choices: [fail, continue, cancel]
     default: fail
   log_lines:
     description:
@@ -294,8 +297,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils import (
     arguments,
     errors,
+    messages,
+    obshell,
     obshell_list,
+    obshell_operator,
+    ocp,
     target,
+    task,
     transport,
     waiter,
 )
@@ -369,6 +377,26 @@ def rules(params: dict[str, Any]) -> waiter.Rules:
     return waiter.Rules(**{**given, "outcome": tuple(given["outcome"])})
 
 
+def _cancel_obshell(client: obshell.ObshellClient, late: task.Task) -> list[str]:
+    operator = obshell_operator.Operator(client)
+    operator.operate(late, "cancel")
+    return [
+        f"{messages.named(part)} goes on on another agent"
+        for part in operator.parts(late)
+    ]
+
+
+def _cancel_ocp(client: ocp.OcpClient, late: task.Task) -> list[str]:
+    # OCP has no route for the whole task (protocol/ocp.md 3.1).
+    for node in late.nodes or ():
+        if node.state == "RUNNING":
+            client.operate(late.id, "cancel", node.id)
+    return []
+
+
+_CANCEL = {"obshell": _cancel_obshell, "ocp": _cancel_ocp}
+
+
 def prepare(params: dict[str, Any]) -> waiter.Wait:
     """Return the wait that the options describe; nothing is sent."""
     server, connection = arguments.chosen_server(params)
@@ -385,6 +413,7 @@ def prepare(params: dict[str, Any]) -> waiter.Wait:
     wait = waiter.Wait(
         source, targets(params, server), rules(params), deadline=shared["deadline"]
     )
+    wait.cancel = functools.partial(_CANCEL[server], client)
     if params["unfinished"]:
         wait.unfinished = functools.partial(
             obshell_list.at_work,
@@ -405,7 +434,7 @@ def main() -> None:
         result = run(module, prepare(module.params))
     except errors.OpsError as e:
         module.fail_json(**e.to_result())
-    module.exit_json(changed=False, **result)
+    module.exit_json(**{"changed": False, **result})
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
     transport,
     waiter,
 )
+from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
 from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 
 PASSWORD = "Root.pw-1"
@@ -388,3 +389,29 @@ def test_a_part_that_failed_on_its_way_is_no_failure(named):
     wait = quiet(named)
     wait.run()
     assert task_id in {facts["id"] for facts in wait.result()["tasks"]}
+
+
+def cancelling(case, task_id, server="obshell", **options):
+    wait = case.wait(task_id, server=server, timeout=20, on_timeout="cancel")
+    client = wait.source.client
+    wait.cancel = lambda late: wait_for_task._CANCEL[server](client, late)
+    return wait
+
+
+@pytest.mark.parametrize("server", ["obshell", "ocp"])
+def test_what_is_late_may_be_cancelled_and_the_message_says_so(case, server):
+    start = {"obshell": case.cluster.start, "ocp": case.ocp.start}[server]
+    name = {"obshell": "long", "ocp": "slow"}[server]
+    wait = cancelling(case, start(name, seconds=300.0), server)
+    with pytest.raises(errors.WaitTimeout, match="was cancelled at") as caught:
+        wait.run()
+    assert caught.value.result["changed"]
+    assert caught.value.result["outcome"] == "cancelled"
+
+
+def test_what_cannot_be_cancelled_goes_on_and_the_message_says_why(case):
+    task_id = case.cluster.start("scale_out", target=case.sim.single())
+    with pytest.raises(errors.WaitTimeout, match="could not be cancelled") as caught:
+        cancelling(case, task_id).run()
+    assert "it goes on at the server" in caught.value.message
+    assert not caught.value.result["changed"]
