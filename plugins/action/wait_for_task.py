@@ -75,11 +75,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if resume:
                 given["resume"] = {**resume, "elapsed": time.monotonic() - began}
             result = self._once(given, task_vars)
-            self._show(result.pop("news", None) or [], host, first)
+            over = result.get("failed") or result.get("done")
+            self._show(result.pop("news", None) or [], host, first and not over)
             first = False
             resume = result.get("resume")
-            over = result.get("failed") or result.get("done") or result.get("timed_out")
-            if over or not resume:
+            if over or result.get("timed_out") or not resume:
                 return _tidied(result, args)
             if os.getppid() != parent:
                 return {"failed": True, "msg": f"the play is gone; {NOTE}"}

@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any, Mapping
 
-from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
@@ -41,6 +41,37 @@ _WHERE = (
     "on the host that runs the module; run it on the controller "
     "(hosts: localhost or delegate_to: localhost)"
 )
+
+
+class Module(AnsibleModule):  # type: ignore[misc]
+    """Hides what was given under a name that is no option, such as `pasword`.
+
+    A refused module returns all that it was given; Ansible knows a secret by its
+    option's name only.
+    """
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        self.no_log_values.update(_unknown(self.params, self.argument_spec))
+        super().fail_json(msg, **kwargs)
+
+
+def _unknown(params: Mapping[str, Any], spec: Mapping[str, Any]) -> set[str]:
+    found: set[str] = set()
+    for name, value in params.items():
+        options = spec.get(name, {}).get("options")
+        if isinstance(value, dict) and options:
+            found |= _unknown(value, options)
+        elif name not in spec and not name.startswith("_ansible"):
+            found |= _strings(value)
+    return found
+
+
+def _strings(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return {text for item in value for text in _strings(item)}
+    return set() if value is None or isinstance(value, bool) else {str(value)}
 
 
 def environment(*names: str) -> str:

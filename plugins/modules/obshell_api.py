@@ -163,7 +163,7 @@ def _result(status: Any, data: Any, *, changed: bool) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = arguments.Module(
         argument_spec=dict(
             path=dict(type="str", required=True),
             method=dict(

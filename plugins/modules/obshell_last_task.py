@@ -356,7 +356,7 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = arguments.Module(
         argument_spec=dict(
             scope=dict(
                 type="str", choices=["cluster", "agent", "agents"], default="cluster"

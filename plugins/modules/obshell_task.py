@@ -312,7 +312,7 @@ def _diff(
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = arguments.Module(
         argument_spec=dict(
             task_id=dict(type="str", required=True),
             node_id=dict(type="str"),

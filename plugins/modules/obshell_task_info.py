@@ -147,7 +147,7 @@ node:
   type: dict
   sample: null
 sub_task:
-  description: The sub-task, as an element of RV(oceanbase.ops.obshell_last_task#module:task.nodes.sub_tasks). Null without O(sub_task_id).
+  description: The sub-task, as an element of RV(oceanbase.ops.obshell_last_task#module:task.nodes[].sub_tasks). Null without O(sub_task_id).
   returned: success
   type: dict
   sample: null
@@ -292,7 +292,7 @@ def _tells_tenants(client: obshell.ObshellClient) -> None:
 
 def main() -> None:
     scopes = dict(type="str", choices=list(obshell_list.SCOPES))
-    module = AnsibleModule(
+    module = arguments.Module(
         argument_spec=dict(
             task_id=dict(type="list", elements="str"),
             unfinished=scopes,

@@ -253,7 +253,7 @@ def _result(
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = arguments.Module(
         argument_spec=dict(
             path=dict(type="str", required=True),
             method=dict(

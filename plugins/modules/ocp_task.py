@@ -294,7 +294,7 @@ def _result(
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = arguments.Module(
         argument_spec=dict(
             task_id=dict(type="str", required=True),
             sub_task_id=dict(type="str"),

@@ -391,7 +391,7 @@ def _with_logs(one: task.Task, which: str) -> list[str]:
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = arguments.Module(
         argument_spec=dict(
             task_id=dict(type="list", elements="str"),
             **FILTERS,

@@ -426,7 +426,7 @@ def prepare(params: dict[str, Any]) -> waiter.Wait:
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = arguments.Module(
         argument_spec=arguments.wait_options(), supports_check_mode=True
     )
     module.no_log_values.update(arguments.inherited_secrets())

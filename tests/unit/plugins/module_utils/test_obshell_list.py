@@ -206,9 +206,9 @@ T1 = replace(OF, dag_id=1, maintenance={"scope": "tenant", "key": "t1"})
 LOCAL = "2213070643302886"
 TASKS = [
     replace(OF, id="12", dag_id=2, state="RUNNING"),
-    replace(OF, id=f"{LOCAL}3", dag_id=3, name="b"),
     T1,
     replace(OF, id="13", dag_id=3, name="b"),
+    replace(OF, id=f"{LOCAL}3", dag_id=3, name="b"),
 ]
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, oceanbase.ops contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways in: https with an authority of one's own, client certificates, the socket."""
+"""The ways in: https with an own authority, client certificates, the unix socket."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
     errors,
     transport,
 )
-from ansible_collections.oceanbase.ops.tests import certificates
-from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
+from ansible_collections.oceanbase.ops.tests.simulator import (
+    Simulator,
+    TurnedClock,
+    tls,
+)
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import seen
 
 ALL = "/task/dag/agent/unfinish"
@@ -20,7 +23,7 @@ ALL = "/task/dag/agent/unfinish"
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    return certificates.Authority(tmp_path_factory.mktemp("ca"))
+    return tls.make(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def client(**options):
 
 
 def served(sim, authority, *, asks_clients=False):
-    context = authority.server(asks_clients=asks_clients)
+    context = tls.server_context(authority, client_auth=asks_clients)
     server = sim.single(ssl_context=context)
     assert server.url.startswith("https://")
     return server
@@ -42,13 +45,13 @@ def served(sim, authority, *, asks_clients=False):
 
 def test_https_with_an_authority_of_ones_own(sim, authority):
     server = served(sim, authority)
-    found = client(url=[server.url], ca_path=authority.path)
+    found = client(url=[server.url], ca_path=authority.ca)
     assert found.call("GET", ALL).status == 200
 
 
 def test_tls_replaces_no_header(sim, authority):
     server = served(sim, authority)
-    client(url=[server.url], ca_path=authority.path).call("GET", ALL)
+    client(url=[server.url], ca_path=authority.ca).call("GET", ALL)
     assert seen(server, signed=True) == [f"GET /api/v1{ALL}"]
 
 
@@ -68,8 +71,8 @@ def test_certificates_need_not_be_checked(sim, authority):
 
 def test_a_client_certificate(sim, authority):
     server = served(sim, authority, asks_clients=True)
-    crt, key = authority.sign("client")
-    options = {"url": [server.url], "ca_path": authority.path}
+    crt, key = authority.client, authority.client_key
+    options = {"url": [server.url], "ca_path": authority.ca}
     found = client(**options, client_cert=crt, client_key=key)
     assert found.call("GET", ALL).status == 200
     with pytest.raises(errors.OpsError) as caught:
