@@ -52,13 +52,18 @@ class Listed:
 
 
 def unfinished(
-    client: obshell.ObshellClient, scope: str, *, details: bool = True
+    client: obshell.ObshellClient,
+    scope: str,
+    *,
+    details: bool = True,
+    others: bool = True,
 ) -> Listed:
     """Return what is unfinished: at work, or failed and not mended.
 
-    Raises when none of the scope's lists could be had.
+    `others`: of agents that are not named too. Raises when none of the scope's lists
+    could be had.
     """
-    return _listed(client, _UNFINISHED, scope, details)
+    return _listed(client, _UNFINISHED, scope, details, others=others)
 
 
 def history(
@@ -69,7 +74,12 @@ def history(
 
 
 def _listed(
-    client: obshell.ObshellClient, routes: dict[str, str], scope: str, details: bool
+    client: obshell.ObshellClient,
+    routes: dict[str, str],
+    scope: str,
+    details: bool,
+    *,
+    others: bool = True,
 ) -> Listed:
     listed = Listed()
     first: errors.OpsError | None = None
@@ -94,7 +104,7 @@ def _listed(
             listed.missing.append(e.message)
     if not listed.had:
         raise first or AssertionError("there is always an agent to ask")
-    if scope in ("agents", "all"):
+    if others and scope in ("agents", "all"):
         _add_others(client, listed, details, lists=routes is _UNFINISHED)
     return listed
 
@@ -237,6 +247,18 @@ def at_work(
         raise errors.Unavailable("; ".join(listed.missing), wait=None)
     found = selected(listed.tasks, name=name, tenant=tenant)
     return [one for one in found if one.state != "FAILED" or _locks(client, one)]
+
+
+def of_these(client: obshell.ObshellClient, ids: Sequence[str]) -> list[task.Task]:
+    """Return those of the tasks that a list of what is unfinished holds, in short form.
+
+    One list for the cluster's and one for each named agent's own; a list that cannot
+    be had proves nothing, as one that does not hold a task.
+    """
+    cluster = [id for id in ids if obshell_id.is_cluster(id)]
+    scope = "all" if len(cluster) < len(ids) else "cluster"
+    scope = scope if cluster else "agents"
+    return unfinished(client, scope, details=False, others=False).tasks
 
 
 def _locks(client: obshell.ObshellClient, failed: task.Task) -> bool:

@@ -85,6 +85,11 @@ class Target:
     done: bool = False
     snapshot: task.Task | None = None
 
+    @property
+    def followed(self) -> str:
+        """The id of the task that has the verdict; empty while there is none."""
+        return self.main_task or self.task_id or ""
+
     def to_dict(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key != "snapshot"}
 
@@ -99,10 +104,9 @@ class Target:
             if found is None:
                 return []
             self.task_id, self.fresh = found.id, self.newer_than is not None
-        followed = self.main_task or self.task_id
-        snapshot = found or source.fetch(followed, self.mark, full=full)
+        snapshot = found or source.fetch(self.followed, self.mark, full=full)
         main = snapshot.main_task
-        if main and main not in (followed, self.task_id):
+        if main and main not in (self.followed, self.task_id):
             self.main_task, self.mark = main, None
             head = task.changes(None, snapshot)[0]
             told = {**head, "what": "follows", "main_task": main}

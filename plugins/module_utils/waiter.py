@@ -17,6 +17,7 @@ from . import errors, messages, outages, target, task, transport
 
 GRACE = 1.0  # a look at the deadline itself may still take this long
 HISTORY = 200
+MANY = 4  # that many tasks are asked for by one list, fewer each by its id
 CANCELLING = 60.0  # a cancelled task is looked at for this long until it is over
 _WORST = (
     "succeeded",
@@ -52,6 +53,7 @@ class Wait:
 
     With `unfinished`, which lists tasks in short form, the targets are what it lists,
     and the wait is for quiet: no matter how they end, unless one still holds a lock.
+    `at_work` lists, in short form, tasks of which it is given the ids.
     """
 
     source: target.Source
@@ -59,6 +61,7 @@ class Wait:
     rules: Rules
     unfinished: Callable[[], Sequence[task.Task]] | None = None
     cancel: Callable[[task.Task], Sequence[str]] | None = None
+    at_work: Callable[[Sequence[str]], Sequence[task.Task]] | None = None
     deadline: transport.Deadline = field(default_factory=transport.Deadline)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -239,9 +242,24 @@ class Wait:
                 known[listed.id].done = False  # somebody has revived it
         self._proved = True
 
+    def _list_many(
+        self, at_work: Callable[[Sequence[str]], Sequence[task.Task]]
+    ) -> None:
+        """Let one list speak for many tasks; where it cannot be had, ask for each."""
+        ids = [one.followed for one in self.targets if not one.done and one.mark]
+        self.source.listed = {}
+        if len(ids) < MANY:
+            return
+        try:
+            self.source.listed = {one.id: one for one in at_work(ids)}
+        except errors.Refused:
+            self.at_work = None
+
     def _look(self, *, full: bool) -> None:
         if self.unfinished:
             self._list(self.unfinished)
+        elif self.at_work:
+            self._list_many(self.at_work)
         for one in self.targets:
             if not one.done:
                 self._tell(one.look(self.source, self.elapsed, full=full))

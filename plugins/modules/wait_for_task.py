@@ -290,7 +290,7 @@ error:
 """
 
 import functools
-from typing import Any
+from typing import Any, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -394,6 +394,11 @@ def _cancel_ocp(client: ocp.OcpClient, late: task.Task) -> list[str]:
     return []
 
 
+def _list_ocp(client: ocp.OcpClient, ids: Sequence[str]) -> Sequence[task.Task]:
+    return client.page({"status": "RUNNING"}, 1, 2000).tasks
+
+
+_LIST = {"obshell": obshell_list.of_these, "ocp": _list_ocp}
 _CANCEL = {"obshell": _cancel_obshell, "ocp": _cancel_ocp}
 
 
@@ -413,6 +418,7 @@ def prepare(params: dict[str, Any]) -> waiter.Wait:
     wait = waiter.Wait(
         source, targets(params, server), rules(params), deadline=shared["deadline"]
     )
+    wait.at_work = functools.partial(_LIST[server], client)
     wait.cancel = functools.partial(_CANCEL[server], client)
     if params["unfinished"]:
         wait.unfinished = functools.partial(

@@ -415,3 +415,37 @@ def test_what_cannot_be_cancelled_goes_on_and_the_message_says_why(case):
         cancelling(case, task_id).run()
     assert "it goes on at the server" in caught.value.message
     assert not caught.value.result["changed"]
+
+
+@pytest.mark.parametrize("server", ["obshell", "ocp"])
+def test_many_tasks_cost_one_list_a_round_and_each_has_its_own_end(case, server):
+    if server == "obshell":
+        wired = case.agent.server
+        ids = [
+            case.sim.start_local(case.agent, "succeeded", maintenance=1, stages=n)
+            for n in range(3, 9)
+        ]
+        ids.append(case.sim.start_local(case.agent, "failed", maintenance=1))
+    else:
+        wired = case.ocp.server
+        ids = [case.ocp.start("slow", seconds=4.0 * n) for n in range(3, 9)]
+        ids.append(case.ocp.start("fail_always"))
+    wait = case.wait(ids[0], server=server)
+    wait.targets = [target.Target(task_id=task_id) for task_id in ids]
+    client = wait.source.client
+    wait.at_work = lambda some: wait_for_task._LIST[server](client, some)
+    with pytest.raises(errors.TaskFailed, match=f"task {ids[-1]} "):
+        wait.run()
+    result = wait.result()
+    outcomes = [facts["outcome"] for facts in result["tasks"]]
+    assert outcomes == ["succeeded"] * 6 + ["failed"]
+    assert len(wired.requests) < result["polls"] * 2 + len(ids) * 4
+
+
+def test_a_task_that_no_list_holds_is_asked_for_by_its_id(case):
+    ids = [case.cluster.start("many", maintenance=1) for _n in range(5)]
+    wait = case.wait(ids[0])
+    wait.targets = [target.Target(task_id=task_id) for task_id in ids]
+    wait.at_work = lambda some: []
+    wait.run()
+    assert {facts["outcome"] for facts in wait.result()["tasks"]} == {"succeeded"}
