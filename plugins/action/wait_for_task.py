@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
 import time
 from typing import Any
 
@@ -22,6 +24,11 @@ MODULE = "oceanbase.ops.wait_for_task"
 NOTE = "stopping the play does not stop the task"
 _MASKS = ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********")
 display = Display()
+
+# Display leaves it to the system when a line leaves; what goes into a pipe or a file it
+# keeps until the play ends. Ansible loads this class before it forks the worker.
+with contextlib.suppress(AttributeError, ValueError):
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
