@@ -93,7 +93,7 @@ class TaskRoutes:
     ) -> message.Response:
         self._permit(caller)
         task = self.find(_long(match["task"], "taskInstanceId"))
-        self._operate(lambda now: task.retry(now))
+        self._operate(task.retry)
         return self.answers.success(request, self.render.detail(task))
 
     def _rollback(
@@ -101,7 +101,7 @@ class TaskRoutes:
     ) -> message.Response:
         self._permit(caller)
         task = self.find(_long(match["task"], "taskInstanceId"))
-        self._operate(lambda now: task.rollback(now))
+        self._operate(task.rollback)
         # OCP's documentation promises the task here; Express gives nothing.
         data = None if self.express else self.render.detail(task)
         return self.answers.success(request, data)

@@ -212,7 +212,7 @@ def test_failed_tasks_and_only_they_have_a_failure(name: str) -> None:
 def test_ids_are_strings_and_edges_join_nodes_of_the_task(name: str) -> None:
     for where, data, _task, facts in recorded(name):
         assert facts["id"] == str(data["id"]), where
-        assert all(type(level["id"]) is str for level in levels(facts)), where
+        assert all(isinstance(level["id"], str) for level in levels(facts)), where
         nodes = facts["nodes"] or []
         before: set[str] = set()
         for node in nodes:

@@ -136,8 +136,8 @@ def test_express_starts_tasks_below_api_v1():
 
 
 def test_a_route_that_does_not_exist_names_the_base_path():
-    hint = pytest.raises(errors.InvalidAnswer, match="ocp.base_path")
-    with hint, ocp_served.serving(express=True) as server:
+    express = ocp_served.serving(express=True)
+    with express as server, pytest.raises(errors.InvalidAnswer, match="ocp.base_path"):
         run(server, "POST", "/nothing")
 
 
