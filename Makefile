@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 NOX := $(VENV)/bin/nox --reuse-venv=yes
 
-.PHONY: help demo test static clean
+.PHONY: help demo test static docs dist matrix ci clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -20,6 +20,18 @@ test: $(VENV)/.ready ## Run the complete test suite
 
 static: $(VENV)/.ready ## Run the formatters, linters and type checks alone
 	@$(NOX) -s static
+
+docs: $(VENV)/.ready ## Lint the documentation, build the site, try every example
+	@$(NOX) -s docs
+
+dist: $(VENV)/.ready ## Build the tarball, and take it as Galaxy, Automation Hub and users do
+	@$(NOX) -s dist
+
+matrix: $(VENV)/.ready ## Test on every supported ansible-core and Python
+	@$(NOX) -s matrix
+
+ci: $(VENV)/.ready ## Run all of this but the demo, with one table
+	@$(NOX) -s ci
 
 clean: ## Remove everything that the targets made
 	rm -rf .nox $(VENV) .ansible collections tests/output

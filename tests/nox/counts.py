@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 CHECK = "check {title}: {verdict}"
 
-_CHECK = re.compile(r"^(?:nox > )?check .+: (ok|failed)$", re.MULTILINE)
+_CHECK = re.compile(r"^(?:nox > )?check .+: (ok|failed|skipped)$", re.MULTILINE)
 _PYTEST = re.compile(r"^=+ (.*(?:passed|failed|skipped|error).*) in [\d.]+s.*=+$", re.M)
 _STARTED = re.compile(
     r"^Running (?:sanity test (.+)|(\S+) integration(?: test)? role)$", re.MULTILINE
@@ -60,7 +60,8 @@ def closing_line(counts: Counts) -> str:
 
 def _checks(text: str) -> Counts:
     verdicts = _CHECK.findall(text)
-    return Counts(verdicts.count("ok"), verdicts.count("failed"))
+    numbers = [verdicts.count(word) for word in ("ok", "failed", "skipped")]
+    return Counts(*numbers)
 
 
 def _pytest(text: str) -> Counts:

@@ -19,13 +19,27 @@ CONTROLLERS = {
     "2.19": ((3, 11), (3, 13)),
     "2.20": ((3, 12), (3, 14)),
     "2.21": ((3, 12), (3, 14)),
+    "2.22": ((3, 13), (3, 15)),
+}
+# Out as a release candidate at the most: tested where it can be, and never the one
+# that the other stages use.
+UPCOMING = "2.22"
+# Oldest and newest Python that modules run on, where tests/config.yml allows it.
+TARGETS = {
+    "2.16": ((3, 8), (3, 12)),
+    "2.17": ((3, 8), (3, 12)),
+    "2.18": ((3, 8), (3, 13)),
+    "2.19": ((3, 8), (3, 13)),
+    "2.20": ((3, 9), (3, 14)),
+    "2.21": ((3, 9), (3, 14)),
+    "2.22": ((3, 9), (3, 15)),
 }
 RUNNING = sys.version_info[:2]
 
 
 def newest_core() -> str:
-    """The newest ansible-core that runs on the Python of this process."""
-    cores = [core for core in CONTROLLERS if _fits(core, RUNNING)]
+    """The newest released ansible-core that runs on the Python of this process."""
+    cores = [core for core in CONTROLLERS if _fits(core, RUNNING) and core != UPCOMING]
     if not cores:
         raise RuntimeError(f"no supported ansible-core runs on Python {_text(RUNNING)}")
     return cores[-1]
@@ -35,11 +49,26 @@ def controller(core: str) -> str:
     """The Python to run an ansible-core with: this process's own where it fits."""
     if _fits(core, RUNNING):
         return _text(RUNNING)
-    oldest, newest = CONTROLLERS[core]
-    minors = range(newest[1], oldest[1] - 1, -1)
-    found = [minor for minor in minors if _on_path(f"python3.{minor}")]
+    found = [python for python in _span(CONTROLLERS[core]) if is_here(python)]
     # Where none is found the newest is named, and nox says that it is missing.
-    return f"3.{found[0] if found else newest[1]}"
+    return found[-1] if found else _text(CONTROLLERS[core][1])
+
+
+def testable() -> list[str]:
+    """All versions of ansible-core, the upcoming one only where a Python fits it."""
+    left_out = [] if is_here(controller(UPCOMING)) else [UPCOMING]
+    return [core for core in CONTROLLERS if core not in left_out]
+
+
+def targets(core: str) -> list[str]:
+    """The Pythons that modules may run on with this ansible-core, oldest first."""
+    return _span(TARGETS[core])
+
+
+def is_here(python: str) -> bool:
+    """Whether a Python of that version is on the search path."""
+    folders = search_path().split(os.pathsep)
+    return any((Path(folder) / f"python{python}").is_file() for folder in folders)
 
 
 def search_path() -> str:
@@ -68,9 +97,9 @@ def _fits(core: str, python: tuple[int, int]) -> bool:
     return oldest <= python <= newest
 
 
-def _on_path(name: str) -> bool:
-    folders = search_path().split(os.pathsep)
-    return any((Path(folder) / name).is_file() for folder in folders)
+def _span(ends: tuple[tuple[int, int], tuple[int, int]]) -> list[str]:
+    oldest, newest = ends
+    return [f"3.{minor}" for minor in range(oldest[1], newest[1] + 1)]
 
 
 def _text(version: tuple[int, int]) -> str:

@@ -34,16 +34,21 @@ class Result:
     log: Path
 
 
-def run(names: Sequence[str]) -> bool:
-    """Run nox sessions, the first named first; True when nothing failed."""
+def run(names: Sequence[str], *, last: Sequence[str] = ()) -> bool:
+    """Run nox sessions, the first named first; True when nothing failed.
+
+    Those in `last` begin when all others have ended.
+    """
     LOGS.mkdir(parents=True, exist_ok=True)
     # Stopped is stopped: what runs is ended too.
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("stopped"))
     begin = time.monotonic()
-    results = _run_all(names)
+    results = _run_all(names) + _run_all(last)
     for result in results:
         if result.counts.failed:
             _print_log(result)
+    for result in results:
+        _print_skipped(result)
     print(f"\nAll stages, {time.monotonic() - begin:.0f} s (logs in .nox/logs):")
     for result in results:
         print(_row(result))
@@ -95,10 +100,16 @@ def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:
 def _row(result: Result) -> str:
     of = result.counts
     return (
-        f"{'FAILED' if of.failed else 'ok':<7} {result.name:<20} "
+        f"{'FAILED' if of.failed else 'ok':<7} {result.name:<24} "
         f"{result.seconds:5.0f} s {of.passed:6} ok {of.failed:4} failed"
         f" {of.skipped:4} skipped"
     )
+
+
+def _print_skipped(result: Result) -> None:
+    text = result.log.read_text(encoding="utf-8", errors="replace")
+    for title in re.findall(r"^nox > check (.+): skipped$", text, re.MULTILINE):
+        print(f"not tested, for want of a Python: {title}")
 
 
 def _print_log(result: Result) -> None:

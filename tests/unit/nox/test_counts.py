@@ -21,6 +21,7 @@ TARGETS = """\
 Running module_one integration role
 Running module_two integration test role
 """
+SKIPPED = "nox > check units, Python 3.8: skipped\nnox > check other: ok\n"
 CHECKS = "nox > check ruff: ok\nnox > check black: failed\nnox > check mypy: ok\n"
 
 
@@ -34,6 +35,7 @@ CHECKS = "nox > check ruff: ok\nnox > check black: failed\nnox > check mypy: ok\
         (TARGETS, 0, Counts(2, 0)),
         (TARGETS, 1, Counts(1, 1)),
         (CHECKS, 1, Counts(2, 1)),
+        (SKIPPED, 0, Counts(1, 0, 1)),
     ],
 )
 def test_each_tool_is_counted(log: str, code: int, expected: Counts) -> None:
