@@ -21,6 +21,9 @@ options:
       url:
         description:
           - Addresses of agents, such as V(http://10.0.0.1:2886). The next one is asked when one does not answer.
+          - On the host of an agent its unix socket does as well, such as V(unix:///home/admin/oceanbase/run/obshell.sock). It needs no
+            password, but root, or the owner of the observer process, as the user that runs the module.
+          - A task that belongs to one agent is asked of that agent first, where its address is here.
           - The agent scope means the first of them.
           - The password of root@sys is sent to these addresses and to no other.
           - Environment variable E(OBSHELL_URL), several separated by commas.
@@ -85,6 +88,11 @@ requirements:
   - requests
   - cryptography
 notes:
+  - obshell 4.2.2 to 4.5 and its seekdb flavour are supported. How to sign is chosen from what the agent says of itself. The clock
+    of the agent is measured, and its public key is fetched again when it has changed.
+  - Answers of real agents of 4.2.3, 4.3.0 and 4.5.0, with and without a cluster, and of seekdb, were recorded and are played back in
+    the tests. The signature of obshell 4.2.2, obproxy's tasks and upgrades were not seen on a real server; what is done with them
+    follows from obshell's source, its clients and its documentation.
   - Run the modules on the controller, with C(hosts) or C(delegate_to) V(localhost).
     Database hosts usually have neither the libraries nor the credentials.
 """

@@ -137,15 +137,24 @@ class ObshellClient:
             found.append(obshell_dag.to_task(data))
         return found, f"{agent.url} {why}; only the agents in obshell.url were asked"
 
-    def call(self, method: str, target: str, body: Any = None) -> obshell_reply.Reply:
+    def call(
+        self,
+        method: str,
+        target: str,
+        body: Any = None,
+        *,
+        expected: Sequence[int] = (200, 204),
+    ) -> obshell_reply.Reply:
         """Return the reply to any call; goes on to the next agent if nothing was sent.
 
-        Raises Refused or Unavailable for an error, with the server's words.
+        Raises Refused or Unavailable for a status that is not expected, with the
+        server's words.
         """
         reply, agent = self._send(method, target, body, self._agents)
-        if reply.status >= 300:
-            what = f"{method} {agent.url}{obshell_agent.PREFIX}{target}"
-            raise obshell_reply.refusal(what.partition("?")[0], reply, agent.url)
+        if reply.status not in expected:
+            path = target.partition("?")[0]
+            what = f"{method} {agent.url}{obshell_agent.PREFIX}{path}"
+            raise obshell_reply.refusal(what, reply, agent.url)
         return reply
 
     def operate(

@@ -66,9 +66,14 @@ def details(reply: Reply, server: str) -> dict[str, Any]:
 
 
 def refusal(what: str, reply: Reply, server: str) -> errors.OpsError:
-    """Return the error for a reply that is not a success."""
+    """Return the error for a reply that is not a success.
+
+    A lock of another task is status 500 too, but no outage: who asks for a new task
+    is refused (1.7).
+    """
     known = details(reply, server)
-    if reply.status >= 500 or reply.status == 429:
+    locked = "UnderMaintenance" in reply.code
+    if (reply.status >= 500 and not locked) or reply.status == 429:
         return errors.Unavailable(f"{what}: {reply.said}", **known)
     return errors.Refused(f"{what}: {reply.said}", **known)
 

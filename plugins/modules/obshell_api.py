@@ -47,8 +47,16 @@ options:
     description: Values to append to the path as its query. A list repeats its key.
     type: dict
   body:
-    description: The body, sent as encrypted JSON.
+    description:
+      - The body, of any size. It is sent as encrypted JSON; to obshell 4.2.2 and over a unix socket as JSON.
     type: dict
+  status_code:
+    description:
+      - The HTTP statuses that are no failure. With another than V(200) and V(204) the data of the answer is null.
+      - Status 401 is always a failure.
+    type: list
+    elements: int
+    default: [200, 204]
 seealso:
   - module: oceanbase.ops.wait_for_task
   - module: oceanbase.ops.obshell_last_task
@@ -77,6 +85,15 @@ EXAMPLES = r"""
     path: /ob/info
   register: members
 
+- name: Read a setting that need not be there
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    path: /tenant/t1
+    status_code: [200, 404]
+  register: tenant
+
+# Operations that start tasks. Wait for each with task_id: "{{ submit.task_ids }}", which is empty where there was nothing to do.
+
 - name: Take a server out of the cluster
   oceanbase.ops.obshell_api:
     obshell: "{{ my_cluster }}"
@@ -84,6 +101,365 @@ EXAMPLES = r"""
     path: /ob/scale_in
     body:
       agent_info: {ip: 10.0.0.4, port: 2886}
+      force_kill: false
+  register: submit
+
+- name: Take a zone out of the cluster
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: DELETE
+    path: /zone/zone3
+  register: submit
+
+- name: Found a group of agents, with this one as its master
+  oceanbase.ops.obshell_api:
+    obshell: "{{ new_agent }}"
+    method: POST
+    path: /agent/join
+    body:
+      agentInfo: {ip: 10.0.0.1, port: 2886}
+      zoneName: zone1
+  register: submit
+
+- name: Let an agent join the group; this is sent to the agent that joins
+  oceanbase.ops.obshell_api:
+    obshell: "{{ new_agent }}"
+    method: POST
+    path: /agent/join
+    body:
+      agentInfo: {ip: 10.0.0.1, port: 2886}
+      zoneName: zone2
+  register: submit
+
+- name: Let an agent leave the group
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /agent/remove
+    body:
+      ip: 10.0.0.2
+      port: 2886
+  register: submit
+
+- name: Name the cluster and set the password of root@sys, which is the next_password from then on
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: PUT
+    path: /obcluster/config
+    body:
+      clusterId: 1
+      clusterName: obcluster
+      rootPwd: "{{ root_password }}"
+  register: submit
+
+- name: Configure the observers of the cluster to be
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: PUT
+    path: /observer/config
+    body:
+      observerConfig: {memory_limit: 16G}
+      scope: {type: GLOBAL, target: []}
+  register: submit
+
+- name: Initialize the cluster
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /ob/init
+    body:
+      import_script: true
+  register: submit
+
+- name: Start the observers of a zone
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /ob/start
+    body:
+      scope: {type: ZONE, target: [zone1]}
+  register: submit
+
+- name: Stop one observer
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /ob/stop
+    body:
+      scope: {type: SERVER, target: ["10.0.0.3:2886"]}
+      force: false
+  register: submit
+
+- name: Stop a zone (obshell 4.4 and later)
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /ob/zone/zone1/stop
+    body:
+      freeze_server: true
+  register: submit
+
+- name: Check whether the agents can be upgraded
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /agent/upgrade/check
+    body:
+      version: 4.5.0.0
+      release: "1"
+  register: submit
+
+- name: Upgrade the agents
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /agent/upgrade
+    body:
+      version: 4.5.0.0
+      release: "1"
+  register: submit
+
+- name: Check whether the cluster can be upgraded
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /ob/upgrade/check
+    body:
+      version: 4.3.5.3
+      release: "103000092025080818"
+  register: submit
+
+- name: Upgrade the cluster, one zone after the other
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /ob/upgrade
+    body:
+      version: 4.3.5.3
+      release: "103000092025080818"
+      mode: ROLLING
+  register: submit
+
+- name: Create a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /tenant
+    body:
+      name: t1
+      zone_list:
+        - name: zone1
+          unit_config_name: small
+          unit_num: 1
+      root_password: "{{ tenant_password }}"
+  register: submit
+
+- name: Drop a tenant into the recycle bin
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: DELETE
+    path: /tenant/t1
+    body:
+      need_recycle: true
+  register: submit
+
+- name: Empty the recycle bin of a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: DELETE
+    path: /recyclebin/tenant/t1
+  register: submit
+
+- name: Add a replica to a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /tenant/t1/replicas
+    body:
+      zone_list:
+        - name: zone2
+          unit_config_name: small
+          unit_num: 1
+  register: submit
+
+- name: Change a replica of a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: PATCH
+    path: /tenant/t1/replicas
+    body:
+      zone_list:
+        - zone_name: zone2
+          unit_config_name: large
+  register: submit
+
+- name: Take a replica from a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: DELETE
+    path: /tenant/t1/replicas
+    body:
+      zones: [zone2]
+  register: submit
+
+- name: Set the primary zone of a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: PUT
+    path: /tenant/t1/primary-zone
+    body:
+      primary_zone: zone1;zone2
+  register: submit
+
+- name: Configure the backup of the cluster
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /obcluster/backup/config
+    body:
+      backup_base_uri: file:///backup
+  register: submit
+
+- name: Back up the cluster
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /obcluster/backup
+    body:
+      mode: full
+  register: submit
+
+- name: Configure the backup of a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: PATCH
+    path: /tenant/t1/backup/config
+    body:
+      data_base_uri: file:///backup/data
+      archive_base_uri: file:///backup/log
+  register: submit
+
+- name: Back up a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /tenant/t1/backup
+    body:
+      mode: incremental
+  register: submit
+
+- name: Restore a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /tenant/restore
+    body:
+      data_backup_uri: file:///backup/data
+      archive_log_uri: file:///backup/log
+      restore_tenant_name: t2
+      zone_list:
+        - name: zone1
+          unit_config_name: small
+          unit_num: 1
+  register: submit
+
+- name: Stop the restoring of a tenant
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: DELETE
+    path: /tenant/t2/restore
+  register: submit
+
+- name: Inspect the cluster (obshell 4.4 and later)
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /obcluster/inspection
+    body:
+      scenario: basic
+  register: submit
+
+- name: Add an obproxy; obproxy wants obshell.agent_password
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /obproxy
+    body:
+      home_path: /home/admin/obproxy
+      name: proxy1
+      rs_list: 10.0.0.1:2881
+  register: submit
+
+- name: Start the obproxy
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /obproxy/start
+  register: submit
+
+- name: Stop the obproxy
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /obproxy/stop
+  register: submit
+
+- name: Upgrade the obproxy
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /obproxy/upgrade
+    body:
+      version: 4.3.3.0
+      release: "5"
+  register: submit
+
+- name: Remove the obproxy
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: DELETE
+    path: /obproxy
+  register: submit
+
+- name: Start seekdb
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_seekdb }}"
+    method: POST
+    path: /seekdb/start
+  register: submit
+
+- name: Stop seekdb, after a minor freeze
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_seekdb }}"
+    method: POST
+    path: /seekdb/stop
+    body:
+      terminate: true
+  register: submit
+
+- name: Restart seekdb
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_seekdb }}"
+    method: POST
+    path: /seekdb/restart
+  register: submit
+
+- name: Make the standby the primary
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_seekdb }}"
+    method: POST
+    path: /seekdb/standby/switchover
+    body:
+      peer_host: 10.0.0.9
+      peer_obshell_port: 2886
+  register: submit
+
+- name: Activate a standby whose primary is lost
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_seekdb }}"
+    method: POST
+    path: /seekdb/standby/activate
+  register: submit
 """
 
 RETURN = r"""
@@ -109,6 +485,17 @@ status:
   returned: success
   type: int
   sample: 200
+server_message:
+  description: What the server said, where its status is an error that O(status_code) expects; else null.
+  returned: success
+  type: str
+  sample: null
+answered_by:
+  description: The addresses that answered, of those in O(obshell.url).
+  returned: success
+  type: list
+  elements: str
+  sample: ["http://10.0.0.1:2886"]
 data:
   description: What the server answered, without its envelope; null where it answered nothing.
   returned: success
@@ -131,7 +518,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, errors, obshell, obshell_dag, transport
+from ..module_utils import (
+    arguments,
+    errors,
+    obshell,
+    obshell_dag,
+    obshell_reply,
+    transport,
+)
 
 
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
@@ -142,20 +536,26 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         )
     changing = method not in ("GET", "HEAD")
     if changing and module.check_mode:
-        return _result(None, None, changed=True)
+        return _result(client, None, changed=True)
     target = transport.target(path, module.params["query"])
-    reply = client.call(method, target, module.params["body"])
+    expected = tuple(module.params["status_code"])
+    reply = client.call(method, target, module.params["body"], expected=expected)
     # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
-    return _result(reply.status, reply.data, changed=changing and reply.status != 204)
+    done = reply.status < 300 and reply.status != 204
+    return _result(client, reply, changed=changing and done)
 
 
-def _result(status: Any, data: Any, *, changed: bool) -> dict[str, Any]:
-    tasks = obshell_dag.tasks_in(data)
+def _result(
+    client: obshell.ObshellClient, reply: obshell_reply.Reply | None, *, changed: bool
+) -> dict[str, Any]:
+    tasks = obshell_dag.tasks_in(reply.data) if reply else []
     facts = [one.to_dict() for one in tasks]
     return {
         "changed": changed,
-        "status": status,
-        "data": data,
+        "status": reply.status if reply else None,
+        "data": reply.data if reply else None,
+        "server_message": reply.said if reply and reply.status >= 300 else None,
+        "answered_by": client.answered,
         "tasks": facts,
         "task": facts[0] if len(facts) == 1 else None,
         "task_ids": [one.id for one in tasks],
@@ -173,6 +573,7 @@ def main() -> None:
             ),
             query=dict(type="dict"),
             body=dict(type="dict"),
+            status_code=dict(type="list", elements="int", default=[200, 204]),
             **arguments.obshell_options(),
         ),
         supports_check_mode=True,

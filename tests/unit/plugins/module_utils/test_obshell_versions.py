@@ -109,9 +109,7 @@ def turn(sim, seconds):
 def made(sim, version, identity):
     """Return an agent of this version that has come to this identity."""
     if version == "seekdb":
-        server = sim.single(seekdb=True)
-        server.password = ROOT
-        return server
+        return sim.seekdb(password=ROOT)
     options = {"version": version, "auth_v1": version == "4.2.2.0"}
     if identity == "SINGLE":
         return sim.single(**options)

@@ -12,7 +12,8 @@ NOTHING = {"tasks": [], "task": None, "task_ids": []}
 
 
 def params(path, method="GET", *, query=None, body=None):
-    return {"path": path, "method": method, "query": query, "body": body}
+    known = {"path": path, "method": method, "query": query, "body": body}
+    return {**known, "status_code": [200, 204]}
 
 
 @pytest.fixture
@@ -114,7 +115,9 @@ def test_nothing_to_do_is_neither_a_change_nor_a_task(client, create_module):
     gone = {"agent_info": {"ip": "127.0.0.1", "port": 1}}
     module = create_module(params("/ob/scale_in", "POST", body=gone))
     result = obshell_api.run(module, client)
-    assert result == {"changed": False, "status": 204, "data": None, **NOTHING}
+    answer = {"status": 204, "data": None, "server_message": None}
+    answered_by = {"answered_by": client.answered}
+    assert result == {"changed": False, **answer, **answered_by, **NOTHING}
 
 
 def test_what_the_server_refuses_is_said_in_its_words(
@@ -180,3 +183,29 @@ def test_a_key_without_its_certificate_conflicts(connection, refused):
     connection["client_key"] = __file__
     args = {"obshell": connection, "path": "/ob/info"}
     refused(obshell_api, args, "obshell.client_key", "client_cert")
+
+
+def test_a_status_that_is_expected_is_no_failure(connection, run_main):
+    args = {"obshell": connection, "path": "/nothing", "status_code": [200, 404]}
+    result = run_main(obshell_api, args)
+    assert (result["status"], result["data"], result["changed"]) == (404, None, False)
+    assert "Common.NotFound" in result["server_message"]
+
+
+def test_a_good_status_that_is_not_expected_is_a_failure(connection, run_main):
+    args = {"obshell": connection, "path": "/ob/info", "status_code": [404]}
+    assert "HTTP 200" in run_main(obshell_api, args)["msg"]
+
+
+def test_a_lock_is_a_refusal(connection, cluster, scale_out, run_main):
+    cluster.start("long")
+    result = run_main(obshell_api, {"obshell": connection, **scale_out})
+    assert result["error"]["kind"] == "refused"
+    assert "under maintenance by DAG" in result["msg"]
+
+
+def test_a_body_of_8_mib_arrives(connection, scale_out, run_main):
+    big = {f"key{number}": "v" * 1024 for number in range(8 * 1024)}
+    args = {"obshell": connection, **scale_out}
+    args["body"] = {**scale_out["body"], "obConfigs": big}
+    assert run_main(obshell_api, args)["task"]["name"] == "Cluster scale out"
