@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from . import errors, obshell_auth, obshell_id, obshell_reply, task, transport
 
 PREFIX = "/api/v1"
+_OPEN = ("/info", "/status", "/time", "/git-info", "/secret")  # 2.12
 EXPIRES = 30  # seconds ahead of the agent's clock: captured headers are soon worthless
 
 _MUTE = (
@@ -151,6 +152,9 @@ class Agent:
         key or a moved clock, another identity, the other header, the next password
         (design: waiting, 401). Raises AuthRefused when nothing of it helps.
         """
+        if method == "GET" and target.partition("?")[0] in _OPEN:
+            # Who is only asked who it is need not be trusted with a password.
+            return self._exchange(method, PREFIX + target, None, None)
         target = PREFIX + target
         mends = [
             self._fresh_key,

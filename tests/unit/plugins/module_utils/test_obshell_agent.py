@@ -56,6 +56,19 @@ def test_only_task_routes_get_a_header(sim):
     assert {target.split()[1] for target in seen(server, signed=False)} == set(PUBLIC)
 
 
+def test_who_an_agent_is_is_asked_without_a_password(sim):
+    server = member(sim)
+    agent = agent_of(server, password="right")
+    assert agent.call("GET", "/info").data["identity"] == "CLUSTER AGENT"
+    assert agent.call("GET", "/status?ob_query_timeout=1000000").status == 200
+    assert seen(server, signed=True) == []
+
+
+def test_a_mute_follower_says_who_it_is(sim):
+    agent = agent_of(follower(sim, "4.2.3.0"), password="")
+    assert agent.call("GET", "/info").data["identity"] == "FOLLOWER"
+
+
 def test_key_and_identity_are_asked_for_once(sim):
     server = member(sim)
     agent = agent_of(server, password="right")
