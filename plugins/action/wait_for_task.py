@@ -53,12 +53,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return self._in_slices(args, task_vars)
 
     def _silent(self, given: dict[str, Any]) -> bool:
+        asked_for = given["progress"] == "none" or given["until"] == "change"
+        of_task = self._task
         return bool(
-            given["progress"] == "none"
-            or given["until"] == "change"
-            or self._task.async_val
-            or self._task.check_mode
-            or self._task.no_log
+            asked_for or of_task.async_val or of_task.check_mode or of_task.no_log
         )
 
     def _once(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:

@@ -48,9 +48,9 @@ class PublicKey:
     def encrypt(self, plain: bytes) -> str:
         """Return base64 of one block for each piece that the key has room for."""
         room = self.key.key_size // 8 - _PKCS1_OVERHEAD
+        pieces = (slice(at, at + room) for at in range(0, len(plain), room))
         blocks = [
-            self.key.encrypt(plain[at : at + room], padding.PKCS1v15())
-            for at in range(0, len(plain), room)
+            self.key.encrypt(plain[piece], padding.PKCS1v15()) for piece in pieces
         ]
         return base64.b64encode(b"".join(blocks)).decode("ascii")
 

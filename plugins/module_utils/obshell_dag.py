@@ -103,12 +103,12 @@ def _to_nodes(nodes: Sequence[Mapping[str, Any]]) -> tuple[task.Node, ...]:
         task.Node(
             id=ids[at],
             node_id=node.get("node_id"),
-            upstreams=tuple(ids[max(at - 1, 0) : at]),
-            downstreams=tuple(ids[at + 1 : at + 2]),
+            upstreams=() if at == 0 else (ids[at - 1],),
+            downstreams=(below,) if below else (),
             sub_tasks=_to_sub_tasks(node.get("sub_tasks") or ()),
             **_head(node),
         )
-        for at, node in enumerate(nodes)
+        for at, (node, below) in enumerate(zip(nodes, [*ids[1:], None]))
     )
 
 

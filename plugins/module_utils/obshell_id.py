@@ -31,7 +31,9 @@ def owner_of(id: str) -> str | None:
     digits = _ADDRESS.get(id[:1])
     if digits is None or len(id) < 1 + digits + _PORT + 1:
         return None
-    address, port = int(id[1 : 1 + digits]), int(id[1 + digits : 1 + digits + _PORT])
+    port_at = 1 + digits
+    end = port_at + _PORT
+    address, port = int(id[1:port_at]), int(id[port_at:end])
     try:
         if digits == 10:
             return f"{ipaddress.IPv4Address(address)}:{port}"

@@ -285,11 +285,8 @@ def selected(
     stores: dict[str | None, list[task.Task]] = {}
     for one in tasks:
         key = (one.maintenance or {}).get("key")
-        if (
-            (name is None or one.name == name)
-            and (tenant is None or key == tenant)
-            and (not outcome or one.outcome in outcome)
-        ):
+        named = name in (None, one.name) and tenant in (None, key)
+        if named and (not outcome or one.outcome in outcome):
             stores.setdefault(obshell_id.owner_of(one.id), []).append(one)
     found = []
     for store in stores.values():

@@ -192,11 +192,9 @@ def _to_page(data: Any) -> Page:
 
 def is_task(data: Any) -> bool:
     """Tell whether an object of an answer is a task: other things have ids too (5)."""
-    return (
-        isinstance(data, dict)
-        and to_id(data.get("id")) is not None
-        and _word(data.get("status")) in STATES
-    )
+    if not isinstance(data, dict):
+        return False
+    return to_id(data.get("id")) is not None and _word(data.get("status")) in STATES
 
 
 def with_logs(of: task.Task, logs: Mapping[str, Sequence[str]]) -> task.Task:
@@ -263,10 +261,10 @@ def _guessed(state: str, nodes: Sequence[task.Node]) -> str:
 
 def _more(data: Mapping[str, Any]) -> dict[str, Any]:
     creator = data.get("creator")
+    tenant = _owner(data, "tenant", "tenantId", "obTenantId")
     return {
         "cluster": _owner(data, "cluster", "clusterId"),
-        "tenant": _owner(data, "tenant", "tenantId", "obTenantId")
-        or _owner(data, "tenantInfo"),
+        "tenant": tenant or _owner(data, "tenantInfo"),
         "creator": _text(creator.get("name") if isinstance(creator, dict) else creator),
         "type": _text(data.get("type")),
         "executor": _text(data.get("executor")),

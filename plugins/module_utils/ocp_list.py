@@ -80,12 +80,13 @@ class Filters:
         """Tell whether an entry matches; one that names no cluster may be of any."""
         known = entry.additional_data or {}
         cluster, tenant = known.get("cluster"), known.get("tenant") or {}
-        return (
-            (not cluster or _part(self.cluster, cluster.get("name")))
-            and (not cluster or self.cluster_id in (None, cluster.get("id")))
-            and _part(self.tenant, tenant.get("name"))
-            and self.tenant_id in (None, tenant.get("id"))
+        matches = (
+            not cluster or _part(self.cluster, cluster.get("name")),
+            not cluster or self.cluster_id in (None, cluster.get("id")),
+            _part(self.tenant, tenant.get("name")),
+            self.tenant_id in (None, tenant.get("id")),
         )
+        return all(matches)
 
 
 def collect(

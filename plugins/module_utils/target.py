@@ -19,16 +19,20 @@ class Client(Protocol):
     """What waiting needs of a server's client."""
 
     @property
-    def server(self) -> str: ...
+    def server(self) -> str:
+        """The name of the server's kind: obshell or ocp."""
 
     @property
-    def memory(self) -> dict[str, Any]: ...
+    def memory(self) -> dict[str, Any]:
+        """What a later client of the same wait should know; no secrets."""
 
-    def fetch(self, id: str, *, details: bool = True) -> task.Task: ...
+    def fetch(self, id: str, *, details: bool = True) -> task.Task:
+        """Ask for a task; without details in its short form."""
 
     def explained(
         self, failed: task.Task, log_lines: int
-    ) -> tuple[task.Task, list[str]]: ...
+    ) -> tuple[task.Task, list[str]]:
+        """Add what the server's logs tell of a failure; the list is warnings."""
 
 
 @dataclass

@@ -103,15 +103,16 @@ def base_url(text: str, option: str, *, path: bool = True, unix: bool = False) -
     """
     url = text.strip().rstrip("/")
     if unix and url.startswith(UNIX):
-        if not url[len(UNIX) :].startswith("/"):
+        if not url.startswith(f"{UNIX}/"):
             raise errors.InvalidOption(
                 option, "a socket is named as unix:///home/ob/run/obshell.sock"
             )
         return url
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _port = parts.port
+        # Reading a port that is none raises ValueError.
+        valid = parts.port != 0 and bool(parts.hostname)
+        valid = valid and parts.scheme in ("http", "https")
     except ValueError:
         valid = False
     if not valid:
@@ -215,7 +216,8 @@ class Transport:
             self._session = requests.Session()
             self._session.trust_env = False
             if self.over_unix:
-                adapter = _unix_adapter(self.url[len(UNIX) :])
+                _scheme, _separator, path = self.url.partition(UNIX)
+                adapter = _unix_adapter(path)
                 self._session.mount(_LOCAL, adapter)
         return self._session
 
