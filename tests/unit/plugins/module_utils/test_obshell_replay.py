@@ -10,8 +10,6 @@ import itertools
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     errors,
-    obshell,
-    obshell_agent,
     obshell_dag,
     target,
     transport,
@@ -19,55 +17,22 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
 )
 from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.simulator import replay
+from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_recorded import (
+    AGENTS,
+    NAMES,
+    PREFIX,
+    PUBLIC,
+    agent_facts,
+    bare,
+    client_of,
+    error_of,
+    public,
+)
 
 CLUSTER = "obshell-cluster-4.5.0.0"
-NAMES = [name for name in recordings.NAMES if name.startswith("obshell")]
-PREFIX = "/api/v1"
-PUBLIC = ("/info", "/secret", "/status", "/time", "/git-info")
-FAST = transport.Connection(request_timeout=5)
-
-
-def public(path, data):
-    """Return an exchange that gives an agent's own word, whenever it is asked."""
-    body = {"successful": True, "status": 200, "traceId": "1", "data": data}
-    return {
-        "request": {"method": "GET", "path": PREFIX + path, "query": ""},
-        "response": {"status": 200, "headers": {}, "body": body},
-    }
-
-
-def agent_facts(name, identity="CLUSTER AGENT"):
-    """Return /info and /status of an agent whose observer is up."""
-    version = name.rpartition("-")[2]
-    kind = {"type": "seekdb"} if "seekdb" in name else {}
-    info = {"identity": identity, "version": f"{version}-0", **kind}
-    status = {"obState": 3, "agent": {"identity": identity}}
-    return [public("/info", info), public("/status", status)]
-
-
-def bare(exchange):
-    """Return the exchange for any password."""
-    return {**exchange, "request": {**exchange["request"], "auth": None}}
-
-
-def client_of(*served, **credentials):
-    return obshell.ObshellClient(
-        [
-            obshell_agent.Agent(
-                transport.Transport(one.url, FAST),
-                obshell_agent.Credentials(**credentials),
-            )
-            for one in served
-        ]
-    )
 
 
 # Every kind of error
-
-
-def error_of(exchange):
-    body = exchange["response"]["body"]
-    return (body.get("error") if isinstance(body, dict) else None) or {}
 
 
 def kinds():
@@ -163,7 +128,7 @@ def polls(name, agent):
 
 POLLED = [
     (name, agent, polls(name, agent))
-    for name, agent in itertools.product(NAMES, (1, 2, 3))
+    for name, agent in itertools.product(NAMES, AGENTS)
 ]
 POLLED = [(name, agent, found) for name, agent, found in POLLED if found]
 
