@@ -32,7 +32,14 @@ from . import clock as clocks
 from . import message, wire
 
 DO = ["stop", "start", "restart", "rotate_key", "observer_down", "observer_up"]
-SETTABLE = ("skew", "start_fails", "agent_password", "identity")
+SETTABLE = (
+    "skew",
+    "start_fails",
+    "agent_password",
+    "identity",
+    "version",
+    "installed",
+)
 
 
 class Control:

@@ -85,7 +85,9 @@ def _seekdb_info(agent: worlds.Agent, data: dict[str, Any]) -> dict[str, Any]:
 def ob_version(agent: worlds.Agent) -> str:
     if agent.seekdb:
         return "1.3.0.0"
-    return agent.cluster.version if agent.cluster else ""
+    if agent.cluster and agent.identity != worlds.SCALING_OUT:
+        return agent.cluster.version
+    return agent.installed
 
 
 def secret(call: Call) -> dict[str, Any]:

@@ -83,7 +83,8 @@ class Agent:
     """One obshell agent.
 
     `server` is its wire server and `service` what answers there, set when it is
-    served; `start_fails` holds the runs at which its observer cannot start.
+    served; `start_fails` holds the runs at which its observer cannot start;
+    `installed` is the OceanBase that is installed beside it, empty for none.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Agent:
         self.master: Agent | None = None
         self.cluster: Cluster | None = None
         self.ob_state = 3 if seekdb else 0
+        self.installed = ""
         self.sql_port = 2881 + 100 * (self.number - 1)
         self.server: Any = None
         self.sockets: list[Any] = []

@@ -10,6 +10,7 @@ from typing import Any, Callable
 
 from . import Simulator
 
+INSTALLED = "4.3.5.3-103000092025080818"
 ROOT_PASSWORD = "Root.pw-1"
 OCP_PASSWORD = "Ocp.pw-1"
 ACCESS_KEY = "Test1AccessKey01"
@@ -56,7 +57,8 @@ def demo(sim: Simulator, ports: dict[str, int]) -> World:
         world.facts[name] = {"password": ROOT_PASSWORD}
     world.starters["cluster"] = cluster
     for name in ("single", "single2"):
-        world.servers[name] = sim.single(port=ports.get(name, 0))
+        world.servers[name] = agent = sim.single(port=ports.get(name, 0))
+        agent.installed = INSTALLED
         world.facts[name] = {"password": ""}
     _add_ocp(world, "ocp", ports)
     urls = [agent.url for agent in cluster.agents]
