@@ -324,7 +324,10 @@ class Agent:
         if (given.agent_password if agent else given.password) is None:
             return f"it wants {whose}; none was given ({option})"
         tried = " nor next_password" if given.next_password and not agent else ""
-        return f"it did not accept {whose} ({option}{tried})"
+        text = f"it did not accept {whose} ({option}{tried})"
+        if self.identity == "MASTER" and not agent:
+            text += ", which is empty until /obcluster/config has set it"
+        return text
 
 
 def wants_agent_password(target: str) -> bool:

@@ -145,7 +145,7 @@ def verify(
         _verify_session(agent, header)
     elif agent_only:
         _verify_agent_route(agent, header)
-    elif agent.seekdb:
+    elif agent.seekdb and agent.identity != worlds.SINGLE:
         _verify_root(agent, header)
     elif agent.identity == worlds.SINGLE:
         _verify_single(agent, header)
