@@ -9,6 +9,8 @@ The clock is turned by the wait's own sleeping; only what hangs costs real time.
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     arguments,
@@ -51,7 +53,11 @@ class Case:
     def agent(self):
         return self.cluster.agents[0]
 
-    def wait(self, task_id, *, server="obshell", connection=None, **rules):
+    def change_password(self):
+        self.cluster.set_password(NEXT)
+        self.agent.password = NEXT
+
+    def wait(self, task_id, *, server="obshell", connection=None, memory=None, **rules):
         deadline = transport.Deadline(clock=self.sim.clock.now)
         tally = transport.Tally()
         url = self.agent.url if server == "obshell" else self.ocp.url
@@ -63,7 +69,7 @@ class Case:
             **(connection or {}),
         }
         make = {"obshell": arguments.obshell_client, "ocp": arguments.ocp_client}
-        client = make[server](given, deadline=deadline, tally=tally)
+        client = make[server](given, deadline=deadline, tally=tally, memory=memory)
         return waiter.Wait(
             target.Source(client, tally=tally),
             [target.Target(task_id=task_id)],
@@ -251,12 +257,7 @@ def test_while_no_observer_is_up_no_cluster_task_is_asked_for(case):
 
 def test_a_password_that_changes_meanwhile_costs_one_refusal(case):
     task_id = case.cluster.start("succeeded", stages=8)
-
-    def change():
-        case.cluster.set_password(NEXT)
-        case.agent.password = NEXT
-
-    case.after(8, change)
+    case.after(8, case.change_password)
     wait = case.wait(task_id, connection={"next_password": NEXT})
     assert end(wait) == ("succeeded", "")
     assert case.agent.failed_logins == 1
@@ -264,8 +265,7 @@ def test_a_password_that_changes_meanwhile_costs_one_refusal(case):
 
 def test_a_password_that_changes_without_notice_ends_the_wait_after_one_refusal(case):
     task_id = case.cluster.start("long")
-    case.cluster.set_password(NEXT)
-    case.agent.password = NEXT
+    case.change_password()
     with pytest.raises(errors.AuthRefused, match="obshell.password"):
         case.wait(task_id).run()
     assert case.agent.failed_logins == 1
@@ -449,3 +449,46 @@ def test_a_task_that_no_list_holds_is_asked_for_by_its_id(case):
     wait.at_work = lambda some: []
     wait.run()
     assert {facts["outcome"] for facts in wait.result()["tasks"]} == {"succeeded"}
+
+
+def in_slices(case, task_id, began=0.0, **rules):
+    """Wait as the action plugin does: each slice in a process of its own."""
+    resume = None
+    while True:
+        memory = resume and resume["servers"]
+        wait = case.wait(task_id, until="change", memory=memory, **rules)
+        if resume is not None:
+            # What the process took to start is waited time too.
+            wait.go_on({**resume, "elapsed": resume["elapsed"] + began})
+        wait.run()
+        if wait.done or wait.timed_out:
+            return wait
+        resume = json.loads(json.dumps(wait.resume()))
+
+
+def test_a_slice_that_begins_when_the_time_is_up_still_looks(case):
+    task_id = case.cluster.start("long")
+    rules = {"timeout": 5, "heartbeat": 4, "on_timeout": "continue"}
+    wait = in_slices(case, task_id, began=7.0, **rules)
+    assert (wait.timed_out, wait.result()["outcome"]) == (True, "running")
+    assert wait.outages.to_list() == []
+
+
+@pytest.mark.parametrize("sliced", [False, True])
+def test_with_and_without_progress_a_wait_goes_the_same_way(case, sliced):
+    task_id = case.cluster.start("long", seconds=30.0, stages=4)
+    case.after(20, lambda: case.agent.restart(down=10))
+    case.after(60, case.change_password)
+    options = {"connection": {"next_password": NEXT}, "sleep": 2.0}
+    if sliced:
+        wait = in_slices(case, task_id, **options)
+    else:
+        wait = case.wait(task_id, **options)
+        wait.run()
+    result = wait.result()
+    assert result["outcome"] == "succeeded"
+    (outage,) = result["outages"]
+    assert (outage["from"], outage["to"]) == (20.0, 30.0)
+    assert case.agent.failed_logins == 1
+    what = [change["what"] for change in result["changes"]]
+    assert what == ["seen", "state", "outage", "back", *["stage"] * 3, "state"]
