@@ -201,7 +201,7 @@ class Link:
     # The target's side
 
     def enter(self, job: Job) -> None:
-        self.target.identity = worlds.SCALING_OUT
+        self.target.identity, self.target.zone = worlds.SCALING_OUT, self.zone
         self.target.cluster = self.cluster
         self.target.password = self.cluster.password
 
