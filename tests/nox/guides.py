@@ -54,29 +54,40 @@ def blocks(page: Path) -> list[str]:
     return [textwrap.dedent(block).strip() + "\n" for block in found]
 
 
-def write_blocks(page: Path, facts: Path, playbook: Path) -> Path:
-    """Write the examples of a page as 1.yml and so on, for the playbook to try them.
+def playbook(page: Path) -> Path:
+    """The playbook that tries the examples of a page."""
+    return trees.ROOT / "tests" / "guides" / f"{page.stem.lower()}.yml"
 
-    Addresses in them become those of the simulator.
+
+def untried(page: Path) -> list[int]:
+    """The numbers of a page's examples that its playbook does not name."""
+    path = playbook(page)
+    tried = path.read_text(encoding="utf-8") if path.is_file() else ""
+    numbers = range(1, len(blocks(page)) + 1)
+    return [number for number in numbers if not re.search(rf"\b{number}\.yml", tried)]
+
+
+def write_blocks(page: Path, facts: Path) -> Path:
+    """Write the examples of a page as 1.yml and so on; return their folder.
+
+    Addresses and ids in them become those of the simulator.
     """
     folder = trees.fresh_folder(f"examples/{page.stem.lower()}")
-    tried = (trees.ROOT / playbook).read_text(encoding="utf-8")
-    addresses = _addresses(json.loads(facts.read_text(encoding="utf-8")))
+    replaced = _replacements(json.loads(facts.read_text(encoding="utf-8")))
     for number, block in enumerate(blocks(page), 1):
-        if f"/{number}.yml" not in tried:
-            raise ValueError(f"{playbook} does not try example {number} of {page.name}")
-        text = _replaced(block, addresses.items())
+        text = _replaced(block, replaced.items())
         (folder / f"{number}.yml").write_text(text, encoding="utf-8")
     return folder
 
 
-def _addresses(facts: dict[str, dict[str, dict[str, object]]]) -> dict[str, str]:
+def _replacements(facts: dict[str, dict[str, dict[str, object]]]) -> dict[str, str]:
     servers = facts["servers"]
     return {
         "http://10.0.0.1:2886": str(servers["agent1"]["url"]),
         "http://10.0.0.2:2886": str(servers["agent2"]["url"]),
         "ip: 10.0.0.4, port: 2886": f"ip: 127.0.0.1, port: {servers['single']['port']}",
         "http://ocp.example.com:8080": str(servers["ocp"]["url"]),
+        "task_id: 35000312": 'task_id: "{{ started }}"',
     }
 
 
