@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, Callable, Sequence
 
@@ -24,6 +25,7 @@ OBSERVER_UP = 3
 # a 404 may as well be a lost database connection.
 _ABSENT = ("record not found", "is not under maintenance", "dag id not match")
 _LAST = {"cluster": "/task/dag/maintain/ob", "agent": "/task/dag/maintain/agent"}
+_CLUSTER_TASK = re.compile(r"/task/(dag|node|sub_task)/1\d")
 _LAST_OF_AGENTS = "/task/dag/maintain/agents"
 # Nothing can have been sent when the connection was not made.
 NOT_SENT = ("name", "refused")
@@ -150,7 +152,8 @@ class ObshellClient:
         Raises Refused or Unavailable for a status that is not expected, with the
         server's words.
         """
-        reply, agent = self._send(method, target, body, self._agents)
+        check = observer_is_up if _CLUSTER_TASK.match(target) else None
+        reply, agent = self._send(method, target, body, self._agents, check=check)
         if reply.status not in expected:
             path = target.partition("?")[0]
             what = f"{method} {agent.url}{obshell_agent.PREFIX}{path}"

@@ -220,7 +220,9 @@ class Wait:
             return self.outages.wait
         if self.rules.sleep is not None:
             return self.rules.sleep
-        return min(10.0, max(1.0, 0.05 * now, float(self._costs)))
+        pace = min(10.0, max(1.0, 0.05 * now, float(self._costs)))
+        # Who is down is not asked more than once a second, however many there are.
+        return max(pace, float(self._costs)) if self.outages.current else pace
 
     def _round(self, *, full: bool) -> None:
         self.polls += 1

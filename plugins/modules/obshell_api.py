@@ -15,6 +15,8 @@ description:
     ids to wait for.
   - A request that changes something is sent once. It goes to the next address of O(obshell.url) only when the
     connection was refused, so that nothing can have been sent.
+  - A task of the cluster is asked for by its id only where an observer is up, as all modules do. While every observer is
+    down the agents would ask each other without end.
 author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
