@@ -25,18 +25,18 @@ options:
             password, but root, or the owner of the observer process, as the user that runs the module.
           - A task that belongs to one agent is asked of that agent first, where its address is here.
           - The agent scope means the first of them.
-          - The password of root@sys is sent to these addresses and to no other.
+          - The password of C(root@sys) is sent to these addresses and to no other.
           - Environment variable E(OBSHELL_URL), several separated by commas.
         type: list
         elements: str
       password:
         description:
-          - Password of root@sys. An agent whose identity is SINGLE needs none.
+          - Password of C(root@sys). An agent whose identity is SINGLE needs none.
           - Environment variable E(OBSHELL_PASSWORD).
         type: str
       next_password:
         description:
-          - Password of root@sys that becomes valid while a task runs, when the task sets it. It is tried once, after O(obshell.password) was refused.
+          - Password of C(root@sys) that becomes valid while a task runs, when the task sets it. It is tried once, after O(obshell.password) was refused.
           - Environment variable E(OBSHELL_NEXT_PASSWORD).
         type: str
       agent_password:
