@@ -13,125 +13,48 @@ import json
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    arguments,
     errors,
     obshell_list,
     target,
-    transport,
-    waiter,
 )
 from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
 from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
+from ansible_collections.oceanbase.ops.tests.unit.plugins import truth
 
-PASSWORD = "Root.pw-1"
-NEXT = "Root.pw-2"
-
-
-class Case:
-    """A simulator with one server of each kind, and a wait for one task of it."""
-
-    def __init__(self, sim):
-        self.sim = sim
-        self.cluster = sim.cluster(agents=2, password=PASSWORD)
-        self.ocp = sim.ocp(username="admin", password=PASSWORD)
-        self.events = []
-
-    def after(self, seconds, event):
-        """Let something happen while the wait sleeps."""
-        self.events.append((self.sim.clock.now() + seconds, event))
-        self.events.sort(key=lambda pair: pair[0])
-
-    def sleep(self, seconds):
-        until = self.sim.clock.now() + seconds
-        while self.events and self.events[0][0] <= until:
-            when, event = self.events.pop(0)
-            self.sim.clock.advance(max(when - self.sim.clock.now(), 0))
-            event()
-        self.sim.clock.advance(until - self.sim.clock.now())
-
-    @property
-    def agent(self):
-        return self.cluster.agents[0]
-
-    def change_password(self):
-        self.cluster.set_password(NEXT)
-        self.agent.password = NEXT
-
-    def wait(self, task_id, *, server="obshell", connection=None, memory=None, **rules):
-        deadline = transport.Deadline(clock=self.sim.clock.now)
-        tally = transport.Tally()
-        url = self.agent.url if server == "obshell" else self.ocp.url
-        given = {
-            "url": [url] if server == "obshell" else url,
-            "username": "admin",
-            "password": PASSWORD,
-            "request_timeout": 0.3,
-            **(connection or {}),
-        }
-        make = {"obshell": arguments.obshell_client, "ocp": arguments.ocp_client}
-        client = make[server](given, deadline=deadline, tally=tally, memory=memory)
-        return waiter.Wait(
-            target.Source(client, tally=tally),
-            [target.Target(task_id=task_id)],
-            waiter.Rules(**{"timeout": 1200, **rules}),
-            deadline=deadline,
-            clock=self.sim.clock.now,
-            sleep=self.sleep,
-        )
+end = truth.end
 
 
 @pytest.fixture
 def case():
     with Simulator(clock=TurnedClock()) as sim:
-        yield Case(sim)
+        yield truth.Case(sim)
 
 
-def end(wait):
-    """Run a wait and return the word it ends with and what it says."""
-    try:
-        wait.run()
-    except errors.TaskFailed as e:
-        return e.details["outcome"], e.message
-    return wait.result()["outcome"], ""
+def hold(case, scenario):
+    """Check what the gate makes of a scenario; return the wait."""
+    wait = case.wait(scenario.start(case), connection=scenario.connection)
+    if scenario.error:
+        with pytest.raises(scenario.error, match=scenario.said or None):
+            wait.run()
+    else:
+        found, message = end(wait)
+        assert found == scenario.outcome, message
+        assert scenario.said in message
+    if scenario.outage:
+        assert wait.result()["outages"]
+    if scenario.logins is not None:
+        assert case.agent.failed_logins == scenario.logins
+    return wait
 
 
-OBSHELL_ENDS = [
-    ("succeeded", {}, "succeeded", ""),
-    ("passed", {}, "failed", "'Step 2' (2/3)"),
-    ("failed", {}, "failed", "the work failed"),
-    ("failed", {"sub_tasks": 3}, "failed", "the work failed"),
-    ("failed_silently", {}, "failed", "'Step 2' (2/3)"),
-    ("retried", {}, "failed", "'Step 2' (2/3)"),
-    ("rolled_back", {}, "failed", "'Step 2' (2/3)"),
-    ("cancelled", {}, "cancelled", "was cancelled"),
-    ("many", {}, "succeeded", ""),
-]
+@pytest.mark.parametrize("scenario", truth.ENDS, ids=str)
+def test_obshell_ends_as_it_ended(case, scenario):
+    hold(case, scenario)
 
 
-@pytest.mark.parametrize("scenario, options, outcome, said", OBSHELL_ENDS)
-def test_obshell_ends_as_it_ended(case, scenario, options, outcome, said):
-    wait = case.wait(case.cluster.start(scenario, **options))
-    found, message = end(wait)
-    assert found == outcome
-    assert said in message
-
-
-@pytest.mark.parametrize(
-    "scenario, outcome, said",
-    [
-        ("rolled_back", "rolled_back", "rolled back: its work was undone"),
-        ("passed", "passed", ""),
-        ("retried", "succeeded", ""),
-    ],
-)
-def test_what_somebody_did_after_a_failure_is_what_counts_later(
-    case, scenario, outcome, said
-):
-    task_id = case.cluster.start(scenario)
-    case.sim.clock.advance(30)
-    found, message = end(case.wait(task_id))
-    assert found == outcome
-    assert said in message
+@pytest.mark.parametrize("scenario", truth.MENDED, ids=str)
+def test_what_somebody_did_after_a_failure_is_what_counts_later(case, scenario):
+    hold(case, scenario)
 
 
 OCP_ENDS = [
@@ -154,121 +77,54 @@ def test_ocp_ends_as_it_ended(case, scenario, options, outcome, said):
     assert said in message
 
 
-def at_server(kind, **options):
-    return lambda case, server: server.faults.add(kind, count=3, **options)
+@pytest.mark.parametrize("scenario", truth.FAULTY, ids=str)
+def test_obshell_a_fault_changes_nothing_about_the_verdict(case, scenario):
+    hold(case, scenario)
 
 
-FAULTS = {
-    "refuse": lambda case, server: server.faults.add("refuse", seconds=20),
-    "reset": at_server("reset"),
-    "close": at_server("close"),
-    "hang": at_server("hang"),
-    "trickle": at_server("trickle"),
-    "trickle_body": at_server("trickle_body"),
-    "500": at_server("status", status=500),
-    "503": at_server("status", status=503),
-    "429": at_server("status", status=429, headers={"Retry-After": "7"}),
-    "502 page": at_server("html", status=502),
-    "page": at_server("html"),
-    "truncated": at_server("truncated"),
-    "short": at_server("truncated", form="short"),
-    "foreign": at_server("foreign"),
-}
-LATER = ["middle", "end"]
-
-
-def break_at(case, phase, fault, server):
-    """Let the fault happen when the task is in its middle, or at its last tick."""
-    case.after({"middle": 8.0, "end": 14.0}[phase], lambda: fault(case, server))
-
-
-@pytest.mark.parametrize("phase", LATER)
-@pytest.mark.parametrize("name", FAULTS)
-def test_obshell_a_fault_changes_nothing_about_the_verdict(case, name, phase):
-    task_id = case.cluster.start("succeeded", stages=8)
-    break_at(case, phase, FAULTS[name], case.agent.server)
-    wait = case.wait(task_id)
-    assert end(wait) == ("succeeded", "")
-    assert wait.result()["outages"]
-
-
-@pytest.mark.parametrize("phase", LATER)
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("phase", truth.PHASES)
+@pytest.mark.parametrize("name", truth.FAULTS)
 def test_ocp_a_fault_changes_nothing_about_the_verdict(case, name, phase):
     task_id = case.ocp.start("slow", seconds=18)
-    break_at(case, phase, FAULTS[name], case.ocp.server)
+    spoil = truth.FAULTS[name]
+    case.after(truth.PHASES[phase], lambda: spoil(case, case.ocp.server))
     wait = case.wait(task_id, server="ocp")
     assert end(wait)[0] == "succeeded"
     assert wait.result()["outages"]
 
 
-@pytest.mark.parametrize("name", ["reset", "503", "502 page", "hang", "refuse"])
-def test_a_fault_never_makes_a_success_of_a_task_that_was_undone(case, name):
-    task_id = case.cluster.start("rolled_back", stages=2)
-    case.sim.clock.advance(9)
-    FAULTS[name](case, case.agent.server)
-    found, message = end(case.wait(task_id))
-    assert found == "rolled_back", message
+@pytest.mark.parametrize("scenario", truth.UNDONE, ids=str)
+def test_a_fault_never_makes_a_success_of_a_task_that_was_undone(case, scenario):
+    hold(case, scenario)
 
 
-@pytest.mark.parametrize("phase", LATER)
-def test_an_agent_that_restarts_is_waited_for(case, phase):
-    task_id = case.cluster.start("succeeded", stages=8)
-    break_at(case, phase, lambda c, s: c.agent.restart(down=90), None)
-    wait = case.wait(task_id)
-    assert end(wait) == ("succeeded", "")
-    assert wait.result()["outages"]
+@pytest.mark.parametrize("scenario", truth.RESTARTS, ids=str)
+def test_an_agent_that_restarts_is_waited_for(case, scenario):
+    hold(case, scenario)
 
 
-@pytest.mark.parametrize("phase", LATER)
-def test_a_new_key_is_fetched_and_costs_no_login(case, phase):
-    task_id = case.cluster.start("succeeded", stages=8)
-    break_at(case, phase, lambda c, s: c.agent.rotate_key(), None)
-    assert end(case.wait(task_id)) == ("succeeded", "")
-    assert case.agent.failed_logins == 0
+@pytest.mark.parametrize("scenario", truth.KEYS, ids=str)
+def test_a_new_key_is_fetched_and_costs_no_login(case, scenario):
+    hold(case, scenario)
 
 
-@pytest.mark.parametrize("seconds", [-3600, 3600])
-def test_a_clock_that_is_wrong_or_jumps_is_measured(case, seconds):
-    task_id = case.cluster.start("succeeded", stages=8)
-    case.agent.skew = seconds
-    break_at(case, "middle", lambda c, s: setattr(c.agent, "skew", -seconds), None)
-    assert end(case.wait(task_id)) == ("succeeded", "")
+@pytest.mark.parametrize("scenario", truth.CLOCKS, ids=str)
+def test_a_clock_that_is_wrong_or_jumps_is_measured(case, scenario):
+    hold(case, scenario)
 
 
 def test_while_no_observer_is_up_no_cluster_task_is_asked_for(case):
-    task_id = case.cluster.start("succeeded", stages=8)
-
-    def all_down():
-        for agent in case.cluster.agents:
-            agent.observer_down()
-
-    def all_up():
-        for agent in case.cluster.agents:
-            agent.observer_up()
-
-    case.after(8, all_down)
-    case.after(60, all_up)
-    wait = case.wait(task_id)
-    assert end(wait) == ("succeeded", "")
+    wait = hold(case, truth.OBSERVERS_DOWN)
     assert case.cluster.storms == 0
     assert "observer is not up" in wait.result()["outages"][0]["reason"]
 
 
 def test_a_password_that_changes_meanwhile_costs_one_refusal(case):
-    task_id = case.cluster.start("succeeded", stages=8)
-    case.after(8, case.change_password)
-    wait = case.wait(task_id, connection={"next_password": NEXT})
-    assert end(wait) == ("succeeded", "")
-    assert case.agent.failed_logins == 1
+    hold(case, truth.PASSWORD_ANNOUNCED)
 
 
 def test_a_password_that_changes_without_notice_ends_the_wait_after_one_refusal(case):
-    task_id = case.cluster.start("long")
-    case.change_password()
-    with pytest.raises(errors.AuthRefused, match="obshell.password"):
-        case.wait(task_id).run()
-    assert case.agent.failed_logins == 1
+    hold(case, truth.PASSWORD_UNKNOWN)
 
 
 def test_ocp_a_wrong_password_is_tried_once(case):
@@ -279,22 +135,22 @@ def test_ocp_a_wrong_password_is_tried_once(case):
     assert case.ocp.failed_logins == 1
 
 
+@pytest.mark.parametrize("scenario", truth.FIRST_CONTACT, ids=str)
+def test_at_first_contact_what_is_no_server_of_ours_ends_soon(case, scenario):
+    assert hold(case, scenario).elapsed <= 35
+
+
 @pytest.mark.parametrize(
     "fault, error",
     [
-        ("page", errors.InvalidAnswer),
+        ("html", errors.InvalidAnswer),
         ("foreign", errors.InvalidAnswer),
         ("refuse", errors.Unreachable),
     ],
 )
-@pytest.mark.parametrize("server", ["obshell", "ocp"])
-def test_at_first_contact_what_is_no_server_of_ours_ends_soon(
-    case, server, fault, error
-):
-    task_id = case.cluster.start("long") if server == "obshell" else "1"
-    wired = case.agent.server if server == "obshell" else case.ocp.server
-    wired.faults.add({"page": "html"}.get(fault, fault))
-    wait = case.wait(task_id, server=server)
+def test_ocp_at_first_contact_what_is_no_server_of_ours_ends_soon(case, fault, error):
+    case.ocp.server.faults.add(fault)
+    wait = case.wait("1", server="ocp")
     with pytest.raises(error):
         wait.run()
     assert wait.elapsed <= 35
@@ -479,7 +335,7 @@ def test_with_and_without_progress_a_wait_goes_the_same_way(case, sliced):
     task_id = case.cluster.start("long", seconds=30.0, stages=4)
     case.after(20, lambda: case.agent.restart(down=10))
     case.after(60, case.change_password)
-    options = {"connection": {"next_password": NEXT}, "sleep": 2.0}
+    options = {"connection": {"next_password": truth.NEXT}, "sleep": 2.0}
     if sliced:
         wait = in_slices(case, task_id, **options)
     else:

@@ -1,0 +1,339 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The obshell scenarios of the truth table, for the tests and for the benchmarks.
+
+Each says what the server does and what the gate must make of it. The clock is turned
+by the sleeping of whoever waits; only what hangs costs real time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    arguments,
+    errors,
+    target,
+    transport,
+    waiter,
+)
+from ansible_collections.oceanbase.ops.tests.simulator import obshell_world
+
+PASSWORD = "Root.pw-1"
+NEXT = "Root.pw-2"
+DATABASE_ZONE = obshell_world.DATABASE_ZONE
+
+
+class Case:
+    """A simulator with one server of each kind, and a wait for one task of it."""
+
+    def __init__(self, sim):
+        self.sim = sim
+        self.cluster = sim.cluster(agents=2, password=PASSWORD)
+        self.ocp = sim.ocp(username="admin", password=PASSWORD)
+        self.events = []
+
+    def after(self, seconds, event):
+        """Let something happen while the wait sleeps."""
+        self.events.append((self.sim.clock.now() + seconds, event))
+        self.events.sort(key=lambda pair: pair[0])
+
+    def sleep(self, seconds):
+        until = self.sim.clock.now() + seconds
+        while self.events and self.events[0][0] <= until:
+            when, event = self.events.pop(0)
+            self.sim.clock.advance(max(when - self.sim.clock.now(), 0))
+            event()
+        self.sim.clock.advance(until - self.sim.clock.now())
+
+    @property
+    def agent(self):
+        return self.cluster.agents[0]
+
+    def change_password(self):
+        self.cluster.set_password(NEXT)
+        self.agent.password = NEXT
+
+    def wait(self, task_id, *, server="obshell", connection=None, memory=None, **rules):
+        deadline = transport.Deadline(clock=self.sim.clock.now)
+        tally = transport.Tally()
+        url = self.agent.url if server == "obshell" else self.ocp.url
+        given = {
+            "url": [url] if server == "obshell" else url,
+            "username": "admin",
+            "password": PASSWORD,
+            "request_timeout": 0.3,
+            **(connection or {}),
+        }
+        make = {"obshell": arguments.obshell_client, "ocp": arguments.ocp_client}
+        client = make[server](given, deadline=deadline, tally=tally, memory=memory)
+        return waiter.Wait(
+            target.Source(client, tally=tally),
+            [target.Target(task_id=task_id)],
+            waiter.Rules(**{"timeout": 1200, **rules}),
+            deadline=deadline,
+            clock=self.sim.clock.now,
+            sleep=self.sleep,
+        )
+
+
+def end(wait):
+    """Run a wait and return the word it ends with and what it says."""
+    try:
+        wait.run()
+    except errors.TaskFailed as e:
+        return e.details["outcome"], e.message
+    return wait.result()["outcome"], ""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What happens, from `start` on, and the outcome that the gate must find.
+
+    `error` stands in place of an outcome where no verdict can be had. `logins` is what
+    the server counts as failed, where that matters.
+    """
+
+    name: str
+    start: Callable[[Case], str]
+    outcome: str = "succeeded"
+    said: str = ""
+    error: Any = None
+    outage: bool = False
+    logins: int | None = None
+    connection: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def opens(self) -> bool:
+        return self.error is None and self.outcome in ("succeeded", "passed")
+
+
+def _started(ready: str, *, seconds: float = 0.0, **options: Any) -> Any:
+    def start(case: Case) -> str:
+        task_id = case.cluster.start(ready, **options)
+        case.sim.clock.advance(seconds)
+        return task_id
+
+    return start
+
+
+ENDS = [
+    Scenario(f"a task that ends: {name}", _started(ready, **options), outcome, said)
+    for name, ready, options, outcome, said in [
+        ("succeeded", "succeeded", {}, "succeeded", ""),
+        ("failed, to be passed later", "passed", {}, "failed", "'Step 2' (2/3)"),
+        ("failed", "failed", {}, "failed", "the work failed"),
+        (
+            "one of three sub-tasks failed",
+            "failed",
+            {"sub_tasks": 3},
+            "failed",
+            "the work failed",
+        ),
+        (
+            "failed without a log line",
+            "failed_silently",
+            {},
+            "failed",
+            "'Step 2' (2/3)",
+        ),
+        ("failed, to be retried later", "retried", {}, "failed", "'Step 2' (2/3)"),
+        (
+            "failed, to be rolled back later",
+            "rolled_back",
+            {},
+            "failed",
+            "'Step 2' (2/3)",
+        ),
+        ("cancelled", "cancelled", {}, "cancelled", "was cancelled"),
+        ("200 sub-tasks succeeded", "many", {}, "succeeded", ""),
+    ]
+]
+MENDED = [
+    Scenario(
+        f"asked after somebody's {name}", _started(ready, seconds=30), outcome, said
+    )
+    for name, ready, outcome, said in [
+        (
+            "rollback",
+            "rolled_back",
+            "rolled_back",
+            "rolled back: its work was undone",
+        ),
+        ("pass", "passed", "passed", ""),
+        ("retry", "retried", "succeeded", ""),
+    ]
+]
+
+
+def _at_server(kind: str, **options: Any) -> Any:
+    return lambda case, server: server.faults.add(kind, count=3, **options)
+
+
+FAULTS = {
+    "refuse": lambda case, server: server.faults.add("refuse", seconds=20),
+    "reset": _at_server("reset"),
+    "close": _at_server("close"),
+    "hang": _at_server("hang"),
+    "trickle": _at_server("trickle"),
+    "trickle_body": _at_server("trickle_body"),
+    "500": _at_server("status", status=500),
+    "503": _at_server("status", status=503),
+    "429": _at_server("status", status=429, headers={"Retry-After": "7"}),
+    "502 page": _at_server("html", status=502),
+    "page": _at_server("html"),
+    "truncated": _at_server("truncated"),
+    "short": _at_server("truncated", form="short"),
+    "foreign": _at_server("foreign"),
+}
+PHASES = {"middle": 8.0, "end": 14.0}
+
+
+def _while_it_runs(phase: str, event: Callable[[Case], None]) -> Any:
+    """Let it happen when the task is in its middle, or at its last tick."""
+
+    def start(case: Case) -> str:
+        task_id = case.cluster.start("succeeded", stages=8)
+        case.after(PHASES[phase], lambda: event(case))
+        return task_id
+
+    return start
+
+
+def _fault(name: str) -> Callable[[Case], None]:
+    return lambda case: FAULTS[name](case, case.agent.server)
+
+
+FAULTY = [
+    Scenario(
+        f"three answers spoilt ({name}) at the {phase}",
+        _while_it_runs(phase, _fault(name)),
+        outage=True,
+    )
+    for name in FAULTS
+    for phase in PHASES
+]
+
+
+def _undone_then(name: str) -> Any:
+    def start(case: Case) -> str:
+        task_id = case.cluster.start("rolled_back", stages=2)
+        case.sim.clock.advance(9)
+        FAULTS[name](case, case.agent.server)
+        return task_id
+
+    return start
+
+
+UNDONE = [
+    Scenario(
+        f"asked after a rollback, three answers spoilt ({name})",
+        _undone_then(name),
+        "rolled_back",
+    )
+    for name in ["reset", "503", "502 page", "hang", "refuse"]
+]
+RESTARTS = [
+    Scenario(
+        f"the agent restarts at the {phase}, 90 s down",
+        _while_it_runs(phase, lambda case: case.agent.restart(down=90)),
+        outage=True,
+    )
+    for phase in PHASES
+]
+KEYS = [
+    Scenario(
+        f"the agent's key changes at the {phase}",
+        _while_it_runs(phase, lambda case: case.agent.rotate_key()),
+        logins=0,
+    )
+    for phase in PHASES
+]
+
+
+def _wrong_clock(seconds: float) -> Any:
+    def start(case: Case) -> str:
+        case.agent.skew = seconds
+        jump = _while_it_runs("middle", lambda c: setattr(c.agent, "skew", -seconds))
+        return jump(case)
+
+    return start
+
+
+CLOCKS = [
+    Scenario(
+        f"the agent's clock is {'behind' if seconds < 0 else 'ahead'} by an hour and "
+        "jumps by two",
+        _wrong_clock(seconds),
+    )
+    for seconds in (-3600, 3600)
+]
+
+
+def _observers_down(case: Case) -> str:
+    task_id = case.cluster.start("succeeded", stages=8)
+
+    def all_down() -> None:
+        for agent in case.cluster.agents:
+            agent.observer_down()
+
+    def all_up() -> None:
+        for agent in case.cluster.agents:
+            agent.observer_up()
+
+    case.after(8, all_down)
+    case.after(60, all_up)
+    return task_id
+
+
+OBSERVERS_DOWN = Scenario("all observers are down for 52 s", _observers_down)
+
+
+def _password_has_changed(case: Case) -> str:
+    task_id = case.cluster.start("long")
+    case.change_password()
+    return task_id
+
+
+PASSWORD_ANNOUNCED = Scenario(
+    "the password changes, the next one is known",
+    _while_it_runs("middle", Case.change_password),
+    logins=1,
+    connection={"next_password": NEXT},
+)
+PASSWORD_UNKNOWN = Scenario(
+    "the password has changed and is not known",
+    _password_has_changed,
+    error=errors.AuthRefused,
+    said="obshell.password",
+    logins=1,
+)
+
+
+def _at_first(kind: str) -> Any:
+    def start(case: Case) -> str:
+        task_id = case.cluster.start("long")
+        case.agent.server.faults.add(kind)
+        return task_id
+
+    return start
+
+
+FIRST_CONTACT = [
+    Scenario(f"at first contact {name}", _at_first(kind), error=error)
+    for name, kind, error in [
+        ("a web page", "html", errors.InvalidAnswer),
+        ("JSON of somebody else", "foreign", errors.InvalidAnswer),
+        ("nobody listens", "refuse", errors.Unreachable),
+    ]
+]
+ALL = [
+    *(*ENDS, *MENDED, *FAULTY, *UNDONE, *RESTARTS, *KEYS, *CLOCKS),
+    *(OBSERVERS_DOWN, PASSWORD_ANNOUNCED, PASSWORD_UNKNOWN, *FIRST_CONTACT),
+]
