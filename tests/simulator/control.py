@@ -35,6 +35,7 @@ DO = ["stop", "start", "restart", "rotate_key", "observer_down", "observer_up"]
 SETTABLE = (
     "skew",
     "start_fails",
+    "delete_fails",
     "agent_password",
     "identity",
     "version",

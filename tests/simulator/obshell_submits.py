@@ -156,7 +156,7 @@ def scale_in(call: Call) -> Any:
             f"The current agent is '{target.address}', please initiate the request "
             "through another agent",
         )
-    scenario = tasks.scale_in(cluster, target, fails=cluster.delete_fails)
+    scenario = tasks.scale_in(cluster, target, fails=target.delete_fails)
     return _started(call, cluster.store, scenario)
 
 

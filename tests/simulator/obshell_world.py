@@ -83,7 +83,8 @@ class Agent:
     """One obshell agent.
 
     `server` is its wire server and `service` what answers there, set when it is
-    served; `start_fails` holds the runs at which its observer cannot start;
+    served; `start_fails` holds the runs at which its observer cannot start,
+    `delete_fails` those at which the cluster cannot do without it;
     `installed` is the OceanBase that is installed beside it, empty for none.
     """
 
@@ -123,6 +124,7 @@ class Agent:
         self.config: dict[str, str] = {}
         self.cluster_config: dict[str, Any] = {}
         self.start_fails: Container[int] = ()
+        self.delete_fails: Container[int] = ()
         self.service: Any = None
         self.process_known = True
         self.ob_down_since = -engine.NEVER
@@ -312,7 +314,6 @@ class Cluster:
         self.agents: list[Agent] = []
         self.servers: list[dict[str, Any]] = []
         self.tenants: list[str] = []
-        self.delete_fails: Container[int] = ()
         self.tenant_fails: Container[int] = ()
         self.storms = 0
         self.driver: Agent | None = None
