@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.oceanbase.ops.tests.simulator import setups
+
+STAGES = 4
+SECONDS = 60.0
+
+
+def stages(lines):
+    """The stages that lines about the task name, in the order of the events."""
+    found = [re.search(r"Long task \d+ \| (\d)/4 Step (\d) ", line) for line in lines]
+    return [int(match[1]) for match in found if match]
+
+
+def start_long_task(world):
+    cluster = world.starters["cluster"]
+    return cluster.start("long", stages=STAGES, seconds=SECONDS, maintenance=1)
+
+
+def test_each_stage_is_an_event_before_the_server_begins_the_next(
+    world, launch, obshell
+):
+    task_id = start_long_task(world)
+    job = launch("wait.yml", {"task_id": task_id}, obshell=obshell)
+    for stage in range(1, STAGES + 1):
+        # Nothing moves at the server until the clock is turned below.
+        job.until(lambda lines, at=stage: at in stages(lines), f"stage {stage}")
+        assert max(stages(job.lines())) == stage
+        # A second more: the server looks once a second.
+        world.clock.advance(SECONDS + 1)
+    job.until(lambda lines: "SUCCEED" in lines[-1], "end")
+    assert job.finish() == "successful"
+    assert stages(job.lines()) == sorted(stages(job.lines()))
+    assert all(line.startswith("localhost | Long task") for line in job.lines())
+    assert "stopping the play does not stop the task" in job.lines()[0]
+    assert job.results("Wait")[-1]["task"]["outcome"] == "succeeded"
+
+
+def test_a_wait_for_ocp_shows_its_lines(world, launch, ocp):
+    task_id = world.starters["ocp"].start("chain")
+    job = launch("wait.yml", {"task_id": task_id}, ocp=ocp)
+    job.until(lambda lines: lines and "RUNNING" in lines[0], "first line")
+    world.clock.advance(600)
+    assert job.finish() == "successful"
+    assert "SUCCEED" in job.lines()[-1]
+    assert job.results("Wait")[-1]["task"]["server"] == "ocp"
+
+
+def test_with_both_credentials_the_option_server_says_which(
+    world, launch, obshell, ocp
+):
+    task_id = world.starters["cluster"].start("succeeded")
+    world.clock.advance(60)
+    given = {"obshell": obshell, "ocp": ocp}
+    unsaid = launch("wait.yml", {"task_id": task_id}, **given)
+    said = launch("wait.yml", {"task_id": task_id, "server": "obshell"}, **given)
+    assert said.finish() == "successful"
+    assert unsaid.finish() == "failed"
+    assert "say which with server" in unsaid.stdout()
+
+
+@pytest.mark.parametrize("password", [setups.ROOT_PASSWORD, "007"])
+def test_a_password_arrives_as_it_is(world, launch, password):
+    cluster = world.sim.cluster(password=password)
+    task_id = cluster.start("succeeded")
+    world.clock.advance(60)
+    given = {"url": cluster.agents[0].url, "password": password}
+    job = launch("wait.yml", {"task_id": task_id}, obshell=given)
+    assert job.finish() == "successful"
+    assert cluster.agents[0].failed_logins == 0
+
+
+def submits(world):
+    """How many scale-outs all agents were asked for."""
+    return sum(
+        request.method == "POST" and request.target.endswith("/ob/scale_out")
+        for agent in world.sim.agents
+        for request in agent.server.requests
+    )
+
+
+def test_killed_and_launched_again_it_waits_for_the_same_task(world, launch, obshell):
+    new = world.servers["single"].server.port
+    variables = {"new_server": "127.0.0.1", "new_port": new, "new_zone": "zone3"}
+    first = launch("once.yml", variables, obshell=obshell)
+    first.until(len, "line")
+    world.clock.advance(5)
+    first.until(lambda lines: len(lines) > 1, "second line")
+    first.kill()
+    assert not first.results("Wait for either")
+    assert "PLAY RECAP" not in first.stdout()
+
+    second = launch("once.yml", variables, obshell=obshell)
+    second.until(len, "line")
+    assert not second.results("Submit one where there is none")
+    world.clock.advance(120)
+    assert second.finish() == "successful"
+    assert submits(world) == 1
+    task_id = second.results("Wait for either")[-1]["task"]["id"]
+    assert all(f"Cluster scale out {task_id} |" in line for line in first.lines())
+    assert world.servers["single"] in world.sim.clusters[0].agents
