@@ -9,7 +9,8 @@
 
 Each (method, path, query) has its recorded answers in their order, the last of them
 repeated; among those recorded with several passwords the one that is sent decides.
-With `strict` the requests must come as recorded. Nothing is made up but the key: a
+With `strict` the requests must come as recorded, with `elapsed` the moment decides
+which answer is given, not how often was asked. Nothing is made up but the key: a
 real key's private half is not known, so /secret shows one of this server's own, of the
 same size, and signatures are checked with it (the password and the time are not).
 """
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 from urllib.parse import parse_qsl, urlencode
 
 from . import clock as clocks
@@ -32,8 +33,9 @@ SIGNED = ("x-ocs-header", "x-ocs-agent-header")
 class Replay:
     """Serves recorded exchanges of one server.
 
-    `agent` chooses one of several recorded agents; `key_bits` is for recordings
-    without /secret. `unknown` collects requests that were not recorded; they get 404.
+    `agent` chooses one of several recorded agents; `elapsed` tells the milliseconds
+    since the submit; `key_bits` is for recordings without /secret. `unknown` collects
+    requests that were not recorded; they get 404.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Replay:
         *,
         agent: int | None = None,
         strict: bool = False,
+        elapsed: Callable[[], float] | None = None,
         key_bits: int = 1024,
         clock: clocks.Clock | None = None,
     ) -> None:
         chosen = [e for e in exchanges if _is_of(e, agent)]
         self.strict = strict
+        self.elapsed = elapsed
         self.unknown: list[str] = []
         self.served: list[int] = []
         self.key = obshell_crypto.make_key(_recorded_bits(chosen) or key_bits, 1)
@@ -119,6 +123,8 @@ class Replay:
         chosen = exact if password is not None and exact else candidates
         if not chosen:
             return self._own_secret(request.path)
+        if self.elapsed is not None:
+            return _newest(chosen, self.elapsed())
         place = (key, password if exact else None)
         at = self._at.get(place, 0)
         self._at[place] = at + 1
@@ -172,6 +178,12 @@ class Replay:
         if isinstance(body, dict) and _public_key(body):
             body = {**body, "data": {**body["data"], "public_key": self.key.public}}
         return facts.encode(body)
+
+
+def _newest(exchanges: list[dict[str, Any]], elapsed: float) -> dict[str, Any]:
+    """What was last answered by then, or first of all."""
+    past = [e for e in exchanges if e.get("since_submit_ms", 0) <= elapsed]
+    return past[-1] if past else exchanges[0]
 
 
 def _is_of(exchange: dict[str, Any], agent: int | None) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     errors,
     obshell_dag,
+    obshell_list,
     target,
     transport,
     waiter,
@@ -158,79 +159,137 @@ def check(client, id, details, exchange):
         client.fetch(id, details=details)
 
 
-# Fail-over: the driving agent stopped, observers killed, and back
+# Fail-over: the driving agent stopped, observers killed, and back, second by second
 
 
-class Clock:
-    """Seconds that pass in sleep alone, in which somebody may act."""
+class Story:
+    """Two agents as they were recorded, and a clock that a wait's sleep turns.
 
-    def __init__(self, act=lambda nap: None):
-        self.now, self.naps, self.act = 0.0, 0, act
+    `gone` holds the agent that did not answer, and from when to when, in milliseconds.
+    """
 
-    def __call__(self):
-        return self.now
+    def __init__(self, first, last, statuses, gone=None):
+        self.now, self.gone = 0.0, gone
+        recorded = [e for e in recordings.load(CLUSTER) if first <= e["n"] <= last]
+        answered = [bare(e) for e in recorded if e["response"]["status"]]
+        self.agents = {
+            agent: replay.Replay(
+                [*agent_facts(CLUSTER)[:1], *statuses.get(agent, [UP]), *answered],
+                agent=agent,
+                elapsed=lambda: self.now * 1000,
+            )
+            for agent in (1, 2)
+        }
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        for one in self.agents.values():
+            one.close()
 
     def sleep(self, seconds):
-        self.now += seconds
-        self.naps += 1
-        self.act(self.naps)
+        before, self.now = self.now * 1000, self.now + seconds
+        agent, begin, end = self.gone or (0, 0, 0)
+        if before < begin <= self.now * 1000:
+            self.agents[agent].server.down()
+        if before < end <= self.now * 1000:
+            self.agents[agent].server.up()
+
+    def client(self, order):
+        return client_of(*(self.agents[agent] for agent in order))
+
+    def wait(self, client, targets=(), unfinished=None, timeout=600):
+        wait = waiter.Wait(
+            target.Source(client, client.last, transport.Tally()),
+            list(targets),
+            waiter.Rules(timeout=timeout, sleep=1),
+            unfinished=unfinished,
+            clock=lambda: self.now,
+            sleep=self.sleep,
+        )
+        try:
+            wait.run()
+        except errors.WaitError as e:
+            return wait.result(), e.message
+        return wait.result(), ""
+
+    def seen(self):
+        return [one for agent in self.agents.values() for one in agent.server.requests]
 
 
-def part(first, last):
-    found = (e for e in recordings.load(CLUSTER) if first <= e["n"] <= last)
-    return [bare(e) for e in found if e["response"]["status"]]
+def status_at(milliseconds, state):
+    data = {"obState": state, "agent": {"identity": "CLUSTER AGENT"}}
+    return {**public("/status", data), "since_submit_ms": milliseconds}
 
 
-def status_of(agent, up):
-    return public(
-        "/status", {"obState": 3 if up else 0, "agent": {"identity": "CLUSTER AGENT"}}
-    )
+UP = status_at(0, 3)
+# Between these the observer of agent 1, and then of both, did not run (1676 to 1733).
+OBSERVERS = (1668, 1798)
+STATUSES = {
+    1: [UP, status_at(5800, 0)],
+    2: [UP, status_at(19800, 0), status_at(34540, 3)],
+}
+# Agent 1, which drove the task, was stopped between these (1808 to 1835).
+AGENT = (1799, 1837)
+GONE = (1, 3013, 17864)
+NAME_OF = {1668: "Cluster scale out", 1799: "Cluster scale in"}
 
 
-def waited(client, id, clock):
-    source = target.Source(client, client.last, transport.Tally())
-    wait = waiter.Wait(
-        source,
-        [target.Target(task_id=id)],
-        waiter.Rules(timeout=3600, sleep=1),
-        clock=clock,
-        sleep=clock.sleep,
-    )
-    wait.run()
-    return wait.result()
-
-
-def served_by(agent, exchanges, status):
-    known = [e for e in exchanges if e["request"]["path"] != f"{PREFIX}/status"]
-    info = agent_facts(CLUSTER)[:1]
-    return replay.Replay([*info, *status, *known], agent=agent)
-
-
-def test_a_wait_outlives_the_stop_of_the_driving_agent():
-    exchanges = part(1799, 1837)
-    up = [status_of(1, True)]
-    with served_by(1, exchanges, up) as first, served_by(2, exchanges, up) as second:
-
-        def act(nap):
-            if nap == 3:
-                first.server.down()
-
-        result = waited(client_of(first, second), "19", Clock(act))
-    assert result["outcome"] == "succeeded"
-    assert result["outages"] == []
-
-
-def test_a_wait_outlives_the_kill_of_one_observer_and_of_both():
-    exchanges = part(1668, 1798)
-    # Agent 1 is down from the third look on, then both, then both are back.
-    first_status = [status_of(1, up) for up in [True] * 3 + [False] * 30 + [True]]
-    second_status = [status_of(2, up) for up in [True] * 12 + [False] * 18 + [True]]
-    with served_by(1, exchanges, first_status) as first, served_by(
-        2, exchanges, second_status
-    ) as second:
-        result = waited(client_of(first, second), "18", Clock())
-        asked = [seen for one in (first, second) for seen in one.server.requests]
-    assert result["outcome"] == "succeeded"
+@pytest.mark.parametrize("order", [(1, 2), (2, 1), (1,), (2,)])
+def test_a_wait_outlives_the_kill_of_one_observer_and_of_both(order):
+    with Story(*OBSERVERS, STATUSES) as story:
+        wanted = [target.Target(task_id="18")]
+        result, words = story.wait(story.client(order), wanted)
+        assert not [one for one in story.seen() if one.status >= 500]
+    assert (result["outcome"], words) == ("succeeded", "")
+    # The end was seen at 51.9 s, which is within a second of it.
+    assert 51 <= result["elapsed"] <= 53
     assert len(result["outages"]) == 1
-    assert "observer is not up" in result["outages"][0]["reason"]
-    assert not [seen for seen in asked if seen.status >= 500]
+    outage = result["outages"][0]
+    assert "observer is not up" in outage["reason"]
+    # Who knows both agents did not even notice that one was down.
+    begin = 6 if order == (1,) else 20
+    assert (outage["from"], outage["to"]) == (begin, 35)
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1), (2,)])
+def test_a_wait_outlives_the_stop_of_the_driving_agent(order):
+    with Story(*AGENT, {}, GONE) as story:
+        wanted = [target.Target(task_id="19")]
+        result, words = story.wait(story.client(order), wanted)
+    assert (result["outcome"], words) == ("succeeded", "")
+    assert result["outages"] == []
+    assert 17 <= result["elapsed"] <= 19
+
+
+def test_a_wait_that_knows_the_stopped_agent_alone_waits_until_it_is_back():
+    with Story(*AGENT, {}, GONE) as story:
+        wanted = [target.Target(task_id="19")]
+        result, words = story.wait(story.client((1,)), wanted)
+        seen = [one for one in story.seen() if one.status >= 500]
+    assert (result["outcome"], words) == ("succeeded", "")
+    assert len(result["outages"]) == 1
+    outage = result["outages"][0]
+    assert (outage["from"], outage["to"]) == (4, 19)
+    # Back, its database was not there for a moment (1835).
+    assert [one.err_code for one in seen] == ["Agent.OceanBase.DB.NotOcs"]
+
+
+@pytest.mark.parametrize(
+    "story, order, end",
+    [
+        ((*OBSERVERS, STATUSES), (1,), 52),
+        ((*AGENT, {}, GONE), (2, 1), 18),
+    ],
+)
+def test_a_wait_for_quiet_ends_with_the_recorded_task(story, order, end):
+    with Story(*story) as told:
+        client = told.client(order)
+
+        def at_work():
+            return obshell_list.at_work(client, "cluster", name=NAME_OF[story[0]])
+
+        result, words = told.wait(client, unfinished=at_work)
+    assert (result["done"], words) == (True, "")
+    assert end <= result["elapsed"] <= end + 2
