@@ -189,6 +189,19 @@ class Agent:
                 "begin with 4 or 5",
                 server=self.url,
             )
+        if self._lacks_agent_password(target):
+            self._info = None
+        if self._lacks_agent_password(target):
+            raise errors.AuthRefused(
+                f"{method} {self.url}{target.partition('?')[0]}: it wants the agent's "
+                "password; none was given (obshell.agent_password)",
+                server=self.url,
+            )
+
+    def _lacks_agent_password(self, target: str) -> bool:
+        given = self._credentials.agent_password
+        header = obshell_auth.AGENT_PASSWORD_HEADER
+        return not self.local and given is None and self._login(target)[0] == header
 
     def _seal(self, target: str) -> Any:
         """Return what signs the request, None for the unix socket (2.11)."""

@@ -21,7 +21,6 @@ MAX_LOGS = 10  # root causes whose logs are read to explain one failure
 MAX_PATIENCE = 15.0  # seconds that a rate limit may hold up the reading of a log
 STATES = {"RUNNING": "RUNNING", "FAILED": "FAILED", "SUCCESSFUL": "SUCCEED"}
 _OPERATORS = {"EXECUTE": "RUN"}
-_UNDOING = ("ROLLBACK", "ROLLBACK_SKIP")
 
 
 class OcpClient:
@@ -254,7 +253,7 @@ def to_task(data: Any) -> task.Task:
 def _guessed(state: str, nodes: Sequence[task.Node]) -> str:
     """Return the operator of an entry that has none (3.3): ROLLBACK leaves PENDING."""
     undone = state == "SUCCEED" and any(node.state == "PENDING" for node in nodes)
-    if undone or any(node.operator in _UNDOING for node in nodes):
+    if undone or any(node.operator in task.UNDOING for node in nodes):
         return "ROLLBACK"
     return "RUN"
 

@@ -18,7 +18,6 @@ from . import task
 OPERATIONS = ("retry", "rollback", "cancel", "skip")
 SEND, ALREADY, REFUSE, WAIT = "send", "already", "refuse", "wait"
 _BEGUN = ("READY", "RUNNING")
-_UNDOING = ("ROLLBACK", "ROLLBACK_SKIP")
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def _cancel(of: task.Task) -> Decision:
 
 
 def _retry_part(node: task.Node) -> tuple[str, str]:
-    if node.operator in _UNDOING:
+    if node.operator in task.UNDOING:
         return REFUSE, (
             "belongs to a rollback, and OCP retries none: roll back the task again, "
             "or skip the subtask"
@@ -194,7 +193,7 @@ def outlook(of: task.Task, operation: str, ids: Sequence[str]) -> task.Facts:
         if operation == "cancel":
             part["state"] = "CANCELING"
         else:
-            undoing = operation == "skip" and part["operator"] in _UNDOING
+            undoing = operation == "skip" and part["operator"] in task.UNDOING
             word = "ROLLBACK_SKIP" if undoing else operation.upper()
             part.update(state="READY", operator=word)
     if not ids:

@@ -43,7 +43,7 @@ _FAILED = {
     "CANCEL": "cancelled",
 }
 _SKIPPING = ("PASS", "SKIP")
-_UNDOING = ("ROLLBACK", "ROLLBACK_SKIP")
+UNDOING = ("ROLLBACK", "ROLLBACK_SKIP")
 _TIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?"
     r"(?:Z|([+-])(\d\d):?(\d\d))$"
@@ -221,7 +221,7 @@ class Task:
         done = total = 0
         for node in self.nodes:
             for sub_task in node.sub_tasks:
-                if undoing and node.operator not in _UNDOING:
+                if undoing and node.operator not in UNDOING:
                     continue
                 total += 1
                 if undoing:

@@ -37,14 +37,17 @@ KEYS = {"access_key": KEY, "secret_key": SECRET}
 
 
 @contextlib.contextmanager
-def serving(**options):
+def serving(*, ssl_context=None, **options):
     """Serve a simulated OCP; its clock turns only when told to."""
     given = {"access_key": KEY, "secret_key": SECRET, **options}
     if given.get("express"):
         given = {"base_path": "/api/v1", **options}
     served = simulated.Ocp(clock.TurnedClock(), "admin", PASSWORD, **given)
     served.server = wire.Server(
-        served.handle, served.clock, error_body=served.error_body
+        served.handle,
+        served.clock,
+        error_body=served.error_body,
+        ssl_context=ssl_context,
     )
     try:
         yield served

@@ -8,6 +8,7 @@ import json
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors, ocp_server
+from ansible_collections.oceanbase.ops.tests.simulator import tls
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 
 ID = "4711"
@@ -278,3 +279,15 @@ def test_a_head_has_no_body(server):
     id = server.start("chain")
     reply = ocp_served.client(server).call("HEAD", f"/tasks/instances/{id}")
     assert (reply.status, reply.data) == (200, None)
+
+
+@pytest.mark.parametrize("keys", [{}, ocp_served.KEYS])
+def test_an_authority_of_ones_own_is_trusted_and_no_other(tmp_path, keys):
+    authority = tls.make(tmp_path)
+    context = tls.server_context(authority)
+    with ocp_served.serving(ssl_context=context) as served:
+        id = served.start("install")
+        trusting = ocp_served.made(served, ca_path=authority.ca, **keys)
+        assert trusting.fetch(id).id == id
+        with pytest.raises(errors.TlsFailure, match="ca_path"):
+            ocp_served.made(served, **keys).fetch(id)
