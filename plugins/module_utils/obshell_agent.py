@@ -199,9 +199,11 @@ class Agent:
             )
 
     def _lacks_agent_password(self, target: str) -> bool:
-        given = self._credentials.agent_password
+        if self.local or self._credentials.agent_password is not None:
+            return False
+        # Agents had no password of their own before 4.2.6 (2.7).
         header = obshell_auth.AGENT_PASSWORD_HEADER
-        return not self.local and given is None and self._login(target)[0] == header
+        return self.version >= (4, 2, 6) and self._login(target)[0] == header
 
     def _seal(self, target: str) -> Any:
         """Return what signs the request, None for the unix socket (2.11)."""

@@ -299,6 +299,7 @@ from ..module_utils import (
     errors,
     messages,
     obshell,
+    obshell_id,
     obshell_list,
     obshell_operator,
     ocp,
@@ -338,10 +339,10 @@ def targets(params: dict[str, Any], server: str) -> list[target.Target]:
         if params[name] is not None and not any(params[way] for way in needed):
             raise errors.InvalidOption(name, f"it goes with {' or '.join(needed)}")
     if params["task_id"] is not None:
-        return [
-            target.Target(task_id=task_id)
-            for task_id in arguments.task_ids(params["task_id"])
-        ]
+        ids = arguments.task_ids(params["task_id"])
+        if server == "obshell":
+            ids = [obshell_id.checked(id, "task_id") for id in ids]
+        return [target.Target(task_id=id) for id in ids]
     if server != "obshell":
         way = "last" if params["last"] else "unfinished"
         raise errors.InvalidOption(way, "OCP has no such thing; give task_id")
@@ -350,6 +351,7 @@ def targets(params: dict[str, Any], server: str) -> list[target.Target]:
     newer_than = params["newer_than"]
     if newer_than:
         newer_than = arguments.task_id(newer_than, "newer_than")
+        obshell_id.checked(newer_than, "newer_than")
         if newer_than.startswith("1") != (params["last"] == "cluster"):
             raise errors.InvalidOption(
                 "newer_than", f"{newer_than} is not a task of the {params['last']}"

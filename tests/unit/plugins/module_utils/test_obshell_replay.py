@@ -10,6 +10,7 @@ import itertools
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     errors,
+    obshell_agent,
     obshell_dag,
     obshell_list,
     target,
@@ -56,7 +57,7 @@ KINDS = kinds()
 REFUSALS = {
     "10008": "wants the password of root@sys; none was given (obshell.password)",
     "DecryptFailed": "it cannot decrypt the header sealed with the key it just gave",
-    "WithAgentPassword": "wants the agent's password; none was given",
+    "WithAgentPassword": "the agent's password",
     "IncorrectAgentPassword": "wants the agent's password; none was given",
     "WithOceanBasePassword": "wants the password of root@sys; none was given",
     "IncorrectOceanbasePassword": "wants the password of root@sys; none was given",
@@ -81,7 +82,10 @@ def test_each_kind_of_error_tells(kind):
     query = f"?{request['query']}" if request.get("query") else ""
     path = request["path"][len(PREFIX) :]
     with replay.Replay([*agent_facts(name), exchange]) as served:
-        client = client_of(served)
+        # Without any of the agent's nothing would be sent for a task of obproxy.
+        obproxy = obshell_agent.wants_agent_password(path)
+        given = {"agent_password": "any"} if obproxy else {}
+        client = client_of(served, **given)
         with pytest.raises(errors.OpsError) as caught:
             client.call(request["method"], path + query)
         assert [one for one in served.unknown if "/secret" not in one] == []

@@ -100,7 +100,7 @@ def test_api_gives_every_answer_as_it_was(name, agent, run):
         and not ("seekdb" in name and "/dag/4" in route_of(exchange))
     ]
     with played(name, wanted) as served:
-        client = client_of(served)
+        client = client_of(served, agent_password="any")
         for exchange in wanted:
             check_api(run, client, exchange)
         assert [one for one in served.unknown if "/secret" not in one] == []
