@@ -30,7 +30,7 @@ dist: $(VENV)/.ready ## Build the tarball, and take it as Galaxy, Automation Hub
 matrix: $(VENV)/.ready ## Test on every supported ansible-core and Python
 	@$(NOX) -s matrix
 
-ci: $(VENV)/.ready ## Run all of this but the demo, with one table
+ci: $(VENV)/.ready ## Run all of this, with one table
 	@$(NOX) -s ci
 
 clean: ## Remove everything that the targets made

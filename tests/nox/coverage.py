@@ -40,26 +40,30 @@ def collected() -> list[Path]:
     return sorted(path for path in DATA.glob("*/coverage*") if path.is_file())
 
 
-def problems(total: str) -> list[str]:
-    """What is wrong with a measured total in percent."""
-    measured, floor = float(total), float((trees.ROOT / FLOOR).read_text("utf-8"))
+def problems(total: str, *, floor: float, highest: float) -> list[str]:
+    """What is wrong with a measured total in percent; `highest` was the floor once."""
+    measured = float(total)
     found = []
     if measured < floor:
         found.append(f"coverage fell to {measured} %; the floor is {floor} %")
     if measured >= floor + SLACK:
         found.append(f"coverage is {measured} %: raise the floor in {FLOOR}")
-    highest = max(_history(), default=0.0)
     if floor < highest:
         found.append(f"the floor in {FLOOR} was {highest} % before; it only rises")
     return found
 
 
-def _history() -> list[float]:
+def floor() -> float:
+    """The floor of this tree."""
+    return float((trees.ROOT / FLOOR).read_text("utf-8"))
+
+
+def highest_floor() -> float:
+    """The highest floor in the history of this tree; 0 where there is none."""
     command = ["git", "log", "--format=", "--patch", "--", str(FLOOR)]
-    log = subprocess.run(
-        command, cwd=trees.ROOT, capture_output=True, text=True, check=True
-    )
-    return [float(value) for value in re.findall(r"^\+([\d.]+)$", log.stdout, re.M)]
+    log = subprocess.run(command, cwd=trees.ROOT, capture_output=True, text=True)
+    values = re.findall(r"^\+([\d.]+)$", log.stdout, re.MULTILINE)
+    return max(map(float, values), default=0.0)
 
 
 def _fresh(name: str) -> Path:

@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.oceanbase.ops.tests.nox import coverage
+
+
+@pytest.mark.parametrize(
+    ("total", "floor", "highest", "expected"),
+    [
+        ("91.50", 91.0, 91.0, ""),
+        ("91.00", 91.0, 80.0, ""),
+        ("90.99", 91.0, 91.0, "coverage fell to 90.99 %; the floor is 91.0 %"),
+        ("92.00", 91.0, 91.0, "raise the floor"),
+        ("91.50", 91.0, 92.0, "only rises"),
+    ],
+)
+def test_the_floor_holds_and_only_rises(
+    total: str, floor: float, highest: float, expected: str
+) -> None:
+    found = coverage.problems(total, floor=floor, highest=highest)
+    assert len(found) == bool(expected)
+    assert expected in " ".join(found)

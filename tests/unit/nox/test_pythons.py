@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.oceanbase.ops.tests.nox import pythons
+
+
+def test_every_ansible_core_has_its_pythons() -> None:
+    assert pythons.CONTROLLERS.keys() == pythons.TARGETS.keys()
+
+
+@pytest.mark.parametrize("core", pythons.CONTROLLERS)
+def test_a_controller_python_is_one_that_the_core_runs_on(core: str) -> None:
+    oldest, newest = pythons.CONTROLLERS[core]
+    allowed = [f"3.{minor}" for minor in range(oldest[1], newest[1] + 1)]
+    assert pythons.controller(core) in allowed
+
+
+def test_the_upcoming_core_is_not_the_one_that_other_stages_use() -> None:
+    assert pythons.newest_core() != pythons.UPCOMING
