@@ -316,7 +316,12 @@ def many(subtasks: int = 1000, seconds: float = 0.0) -> Scenario:
 
 
 def product(
-    name: str, *steps: str, seconds: float = 2.0, fails: str = "", **fields: Any
+    name: str,
+    *steps: str,
+    seconds: float = 2.0,
+    fails: str = "",
+    failures: int = ALWAYS,
+    **fields: Any,
 ) -> Scenario:
     """A chain of steps with the names that OCP gives them."""
     return Scenario(
@@ -327,7 +332,7 @@ def product(
                     step,
                     seconds=seconds,
                     timeout=max(600, int(seconds) * 2),
-                    failures=ALWAYS if step == fails else 0,
+                    failures=failures if step == fails else 0,
                     class_name="com.oceanbase.ocp.obops.internal.Step",
                 )
                 for step in steps
@@ -362,7 +367,9 @@ def restart_agent(seconds: float = 0.0, fails: str = "") -> Scenario:
     )
 
 
-def add_server(seconds: float = 2.0, fails: str = "") -> Scenario:
+def add_server(
+    seconds: float = 2.0, fails: str = "", failures: int = ALWAYS
+) -> Scenario:
     return product(
         "Add OBServer",
         "Prepare add observer",
@@ -372,6 +379,7 @@ def add_server(seconds: float = 2.0, fails: str = "") -> Scenario:
         "Finish add observer",
         seconds=seconds,
         fails=fails,
+        failures=failures,
         cluster=Cluster(),
     )
 
