@@ -14,10 +14,22 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import Sequence
 
-from . import frame, report
+from . import frame, report, truth_table
 
-NAMES = ["one_query", "polls", "gate_delay"]
+NAMES = [
+    "one_query",
+    "polls",
+    "gate_delay",
+    "live",
+    "large_dag",
+    "many_tasks",
+    "vendor",
+    "truth_table",
+]
+
+HEADER = ["What", "Target", "Measured", ""]
 
 
 def main() -> int:
@@ -36,10 +48,18 @@ def main() -> int:
         print(report.text(report.rows(found)), flush=True)
         figures += found
     if options.rst:
-        header = ["What", "Target", "Measured", ""]
-        text = report.rst(header, report.rows(figures))
-        options.rst.write_text(f"{report.machine()}\n\n{text}\n", encoding="utf-8")
+        _write(
+            options.rst, figures, with_truth="truth_table" in (options.names or NAMES)
+        )
     return 0
+
+
+def _write(path: Path, figures: Sequence[report.Figure], *, with_truth: bool) -> None:
+    """Write what goes into the documentation."""
+    parts = [report.machine(), report.rst(HEADER, report.rows(figures))]
+    if with_truth:
+        parts.append(report.rst(truth_table.HEADER, truth_table.table()))
+    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
