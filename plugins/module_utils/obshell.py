@@ -61,12 +61,12 @@ class ObshellClient:
         without end (protocol/obshell.md 12.3.1).
         """
         reply, agent = self._about(f"/task/dag/{id}", id, details=details)
-        return obshell_dag.to_task(_found(f"task {id}", reply, agent.url))
+        return obshell_dag.to_task(_found(f"task {id}", reply, agent))
 
     def node(self, id: str) -> task.Node:
         """Return one node with its sub-tasks; raises as fetch does."""
         reply, agent = self._about(f"/task/node/{id}", id)
-        return obshell_dag.to_node(_found(f"node {id}", reply, agent.url))
+        return obshell_dag.to_node(_found(f"node {id}", reply, agent))
 
     def sub_task(self, id: str) -> tuple[task.SubTask, list[task.Facts]]:
         """Return one sub-task and all lines of its log; raises as fetch does.
@@ -76,11 +76,11 @@ class ObshellClient:
         """
         path = f"/task/sub_task/{id}"
         reply, agent = self._about(path, id)
-        found = obshell_dag.to_sub_task(_found(f"sub-task {id}", reply, agent.url))
+        found = obshell_dag.to_sub_task(_found(f"sub-task {id}", reply, agent))
         if agent.version < (4, 3):
             return found, obshell_dag.lines(found.task_logs)
         reply, agent = self._about(f"{path}/logs", id)
-        logs = _found(f"log of sub-task {id}", reply, agent.url)
+        logs = _found(f"log of sub-task {id}", reply, agent)
         return found, obshell_dag.to_logs(logs)
 
     def last(self, scope: str, *, details: bool = True) -> task.Task | None:
@@ -93,7 +93,7 @@ class ObshellClient:
             check=observer_is_up if cluster else None,
         )
         try:
-            found = _found(f"last task of the {scope}", reply, agent.url)
+            found = _found(f"last task of the {scope}", reply, agent)
         except errors.TaskNotFound:
             return None
         return obshell_dag.to_task(found)
@@ -133,7 +133,7 @@ class ObshellClient:
         for one in self.agents:
             reply, _one = self.ask(_LAST["agent"], [one])
             try:
-                data = _found("last task of the agent", reply, one.url)
+                data = _found("last task of the agent", reply, one)
             except errors.TaskNotFound:
                 continue
             found.append(obshell_dag.to_task(data))
@@ -157,6 +157,8 @@ class ObshellClient:
         if reply.status not in expected:
             path = target.partition("?")[0]
             what = f"{method} {agent.url}{obshell_agent.PREFIX}{path}"
+            if obshell_reply.no_route(reply):
+                raise _no_such_route(what, reply, agent)
             raise obshell_reply.refusal(what, reply, agent.url)
         return reply
 
@@ -277,15 +279,25 @@ class ObshellClient:
         return sorted(self._agents, key=lambda agent: agent.address != owner)
 
 
-def _found(what: str, reply: obshell_reply.Reply, url: str) -> Any:
+def _no_such_route(
+    what: str, reply: obshell_reply.Reply, agent: obshell_agent.Agent
+) -> errors.Refused:
+    return errors.Refused(
+        f"{what}: {agent.kind} has no such route ({reply.said})",
+        **obshell_reply.details(reply, agent.url),
+    )
+
+
+def _found(what: str, reply: obshell_reply.Reply, agent: obshell_agent.Agent) -> Any:
     """Return the data of a reply; tell what proves absence from what does not."""
+    url = agent.url
     if reply.status == 200:
         return reply.data
     if reply.status != 404:
         raise obshell_reply.refusal(f"{what} at {url}", reply, url)
-    known = obshell_reply.details(reply, url)
     if obshell_reply.no_route(reply):
-        raise errors.Refused(f"{what}: {url} has no such route ({reply.said})", **known)
+        raise _no_such_route(f"{what} at {url}", reply, agent)
+    known = obshell_reply.details(reply, url)
     words = str(reply.error.get("message") or "")
     if words.endswith(_ABSENT) or words == "Task not found":
         raise errors.TaskNotFound(

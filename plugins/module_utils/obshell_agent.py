@@ -107,6 +107,13 @@ class Agent:
         return self.info.get("type") == "seekdb"
 
     @property
+    def kind(self) -> str:
+        """What it is, for people: `obshell 4.5.0.0`, or that of seekdb."""
+        numbers = ".".join(str(number) for number in self.version)
+        words = ("obshell", numbers, "for seekdb" if self.seekdb else "")
+        return " ".join(word for word in words if word)
+
+    @property
     def address(self) -> str:
         """Its `ip:port` as far as known without asking."""
         if self._info and self._info.get("ip"):

@@ -138,9 +138,8 @@ def _both(*checks: Any) -> Any:
 
 def _has_history(agent: obshell_agent.Agent) -> None:
     if () < agent.version < (4, 3):
-        version = ".".join(str(number) for number in agent.version)
         raise errors.Refused(
-            f"{agent.url} is obshell {version}: it has no lists of all tasks, which "
+            f"{agent.url} is {agent.kind}: it has no lists of all tasks, which "
             "came with 4.3.0; what is unfinished and the last tasks can be asked for",
             server=agent.url,
         )

@@ -275,6 +275,22 @@ def test_a_call_that_is_refused_tells_what_the_server_said(sim):
     assert "POST " in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "options, kind",
+    [
+        ({"version": "4.2.3.0"}, "obshell 4.2.3.0"),
+        ({"version": "4.5.0.0"}, "obshell 4.5.0.0"),
+        ({"seekdb": True}, "obshell 4.5.0.0 for seekdb"),
+    ],
+)
+def test_who_has_no_such_route_is_told(sim, options, kind):
+    client = client_of(sim.single(**options))
+    with pytest.raises(errors.Refused, match=f"/api/v1/foo: {kind} has no such route"):
+        client.call("GET", "/foo?a=1")
+    with pytest.raises(errors.Refused, match=f"{kind} has no such route"):
+        client.call("POST", "/obx/scale_out", {})
+
+
 def test_the_causes_in_parts_are_found(sim):
     cluster = cluster_of(sim, agents=2)
     bad = cluster.agents[1]
