@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, errors
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_api
@@ -209,3 +211,82 @@ def test_a_body_of_8_mib_arrives(connection, scale_out, run_main):
     args = {"obshell": connection, **scale_out}
     args["body"] = {**scale_out["body"], "obConfigs": big}
     assert run_main(obshell_api, args)["task"]["name"] == "Cluster scale out"
+
+
+# Every operation that starts a task, with what its body must have (protocol, 5).
+OPERATIONS = {
+    "POST /agent/join": {"agentInfo"},
+    "POST /agent/remove": {"ip", "port"},
+    "POST /agent/upgrade": {"version", "release"},
+    "POST /agent/upgrade/check": {"version", "release"},
+    "PUT /obcluster/config": {"clusterId", "clusterName"},
+    "PUT /observer/config": {"observerConfig", "scope"},
+    "POST /ob/init": set(),
+    "POST /ob/start": {"scope"},
+    "POST /ob/stop": {"scope"},
+    "POST /ob/zone/zone1/stop": set(),
+    "POST /ob/scale_out": {"agentInfo", "zone", "obConfigs"},
+    "POST /ob/scale_in": {"agent_info"},
+    "DELETE /zone/zone3": set(),
+    "POST /ob/upgrade/check": {"version", "release"},
+    "POST /ob/upgrade": {"version", "release", "mode"},
+    "POST /tenant": {"name", "zone_list"},
+    "DELETE /tenant/t1": set(),
+    "POST /tenant/t1/replicas": {"zone_list"},
+    "DELETE /tenant/t1/replicas": {"zones"},
+    "PATCH /tenant/t1/replicas": {"zone_list"},
+    "PUT /tenant/t1/primary-zone": {"primary_zone"},
+    "POST /obcluster/backup/config": set(),
+    "PATCH /tenant/t1/backup/config": set(),
+    "POST /obcluster/backup": set(),
+    "POST /tenant/t1/backup": set(),
+    "POST /tenant/restore": {"data_backup_uri", "restore_tenant_name", "zone_list"},
+    "DELETE /tenant/t2/restore": set(),
+    "DELETE /recyclebin/tenant/t1": set(),
+    "POST /obcluster/inspection": {"scenario"},
+    "POST /obproxy": {"home_path"},
+    "POST /obproxy/start": set(),
+    "POST /obproxy/stop": set(),
+    "POST /obproxy/upgrade": {"version", "release"},
+    "DELETE /obproxy": set(),
+    "POST /seekdb/start": set(),
+    "POST /seekdb/stop": set(),
+    "POST /seekdb/restart": set(),
+    "POST /seekdb/standby/switchover": {"peer_host", "peer_obshell_port"},
+    "POST /seekdb/standby/activate": set(),
+}
+
+
+def examples():
+    """Return the options of each example that starts a task, by method and path."""
+    yaml = pytest.importorskip("yaml")
+    given = [
+        task["oceanbase.ops.obshell_api"]
+        for task in yaml.safe_load(obshell_api.EXAMPLES)
+        if "oceanbase.ops.obshell_api" in task
+    ]
+    calls = {f"{one.get('method', 'GET')} {one['path']}": one for one in given}
+    return {call: one for call, one in calls.items() if call[:3] != "GET"}
+
+
+def test_each_operation_that_starts_a_task_has_an_example():
+    assert set(examples()) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("call", OPERATIONS)
+def test_each_example_has_what_its_operation_needs(call, connection, run_main):
+    given = examples()[call]
+    assert OPERATIONS[call] <= set(given.get("body") or {})
+    given["obshell"] = connection
+    assert run_main(obshell_api, given, check_mode=True)["changed"] is True
+
+
+@pytest.mark.parametrize("call", OPERATIONS)
+def test_no_example_is_refused_for_its_form(call, connection, simulator, run_main):
+    given = examples()[call]
+    agent = simulator.seekdb() if "seekdb" in call else None
+    given["obshell"] = {"url": agent.url} if agent else dict(connection)
+    given["obshell"]["agent_password"] = "Agent.pw-1"
+    result = run_main(obshell_api, given)
+    # The simulator lacks some of the routes, and that is all that it may say then.
+    assert not re.search("BindJson|IllegalArgument|1001", result.get("msg", ""))
