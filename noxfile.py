@@ -207,9 +207,14 @@ def sanity(session: nox.Session, core: str) -> None:
 @nox.session
 @on(pythons.CONTROLLERS)
 def integration(session: nox.Session, core: str) -> None:
-    """Run the integration targets against the simulator on one ansible-core."""
+    """Run the quick integration targets, or those named after `--`.
+
+    The session target_integration runs all of them.
+    """
     session.install(_ansible_core(core))
     options = ["--python", str(session.python), "--continue-on-error", "--coverage"]
+    if not session.posargs:
+        options.append("quick/")
     collection = _ansible_test(session, "integration", core, *options)
     coverage.keep("integration", collection / "tests" / "output" / "coverage")
 
