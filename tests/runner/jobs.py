@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -29,7 +30,7 @@ LOCALHOST = {
     "ansible_python_interpreter": "{{ ansible_playbook_python }}",
 }
 INVENTORY = {"all": {"hosts": {"localhost": LOCALHOST}}}
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def credential_type(name: str) -> dict[str, Any]:
@@ -98,21 +99,29 @@ class Job:
         events = self.events()
         return [e["stdout"] for e in events if e["event"] == "verbose" and e["stdout"]]
 
-    def until(self, seen: Callable[[list[str]], bool], what: str) -> None:
-        """Wait for events until `seen` says of the lines that they are enough."""
+    def until(
+        self,
+        seen: Callable[[list[str]], Any],
+        what: str,
+        then: Callable[[], Any] = lambda: None,
+    ) -> None:
+        """Wait until `seen` says yes to the lines; call `then` while it does not."""
         deadline = time.monotonic() + PATIENCE
         while not seen(self.lines()):
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise AssertionError(f"no {what} in\n{self.stdout()}")
+            then()
             time.sleep(0.1)
 
-    def finish(self) -> str:
-        """Wait for the end; return what AWX calls it."""
-        try:
-            self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"the job did not end\n{self.stdout()}") from None
+    def finish(self, meanwhile: Callable[[], Any] = lambda: None) -> str:
+        """Wait for the end, calling `meanwhile`; return what AWX calls that end."""
+        deadline = time.monotonic() + PATIENCE
+        while self._process.poll() is None:
+            if time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"the job did not end\n{self.stdout()}")
+            meanwhile()
+            time.sleep(0.1)
         status = self.folder / "artifacts" / "1" / "status"
         return status.read_text(encoding="utf-8")
 
@@ -120,7 +129,8 @@ class Job:
         """Kill everything at once, as AWX does with the container of the job."""
         while pids := self._processes():
             for pid in pids:
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
         self._process.wait(PATIENCE)
 

@@ -86,23 +86,47 @@ def submits(world):
     )
 
 
-def test_killed_and_launched_again_it_waits_for_the_same_task(world, launch, obshell):
-    new = world.servers["single"].server.port
-    variables = {"new_server": "127.0.0.1", "new_port": new, "new_zone": "zone3"}
-    first = launch("once.yml", variables, obshell=obshell)
-    first.until(len, "line")
-    world.clock.advance(5)
-    first.until(lambda lines: len(lines) > 1, "second line")
+def stage_of(line):
+    return int(re.search(r" \| (\d+)/11 ", line)[1])
+
+
+def turn_to(world, stage):
+    """Turn the clock a little where the scale-out has begun and is not there yet."""
+    dags = world.starters["cluster"].store.dags
+    if any(
+        dag.scenario.name == "Cluster scale out" and dag.stage < stage for dag in dags
+    ):
+        world.clock.advance(0.5)
+
+
+@pytest.mark.parametrize("stage", [1, 6])
+def test_killed_and_launched_again_it_waits_for_the_same_task(
+    world, launch, obshell, stage
+):
+    new = world.servers["single"]
+    # As the survey gives them.
+    answers = {"new_server": "127.0.0.1", "new_port": new.server.port}
+    variables = {**answers, "new_zone": "zone3"}
+    first = launch("scale_out.yml", variables, obshell=obshell)
+    first.until(
+        lambda lines: lines and stage_of(lines[-1]) >= stage,
+        f"stage {stage}",
+        then=lambda: turn_to(world, stage),
+    )
     first.kill()
-    assert not first.results("Wait for either")
     assert "PLAY RECAP" not in first.stdout()
 
-    second = launch("once.yml", variables, obshell=obshell)
-    second.until(len, "line")
-    assert not second.results("Submit one where there is none")
-    world.clock.advance(120)
-    assert second.finish() == "successful"
+    second = launch("scale_out.yml", variables, obshell=obshell)
+    # Only then does the new agent say which task it is part of.
+    second.until(len, "line", then=lambda: turn_to(world, 4))
+    assert second.finish(lambda: world.clock.advance(1)) == "successful"
     assert submits(world) == 1
-    task_id = second.results("Wait for either")[-1]["task"]["id"]
-    assert all(f"Cluster scale out {task_id} |" in line for line in first.lines())
-    assert world.servers["single"] in world.sim.clusters[0].agents
+    assert "Cluster scale out" in second.lines()[0]
+    tasks = {line.split(" | ")[1] for line in [*first.lines(), *second.lines()]}
+    assert len(tasks) == 1
+    assert new in world.sim.clusters[0].agents
+
+    third = launch("scale_out.yml", variables, obshell=obshell)
+    assert third.finish() == "successful"
+    assert "changed=0" in third.stdout()
+    assert submits(world) == 1
