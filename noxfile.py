@@ -21,6 +21,7 @@ from nox.command import CommandFailed
 sys.path.insert(0, str(Path(__file__).parent))
 
 from tests.nox import (  # noqa: E402 - needs the path
+    awx,
     counts,
     coverage,
     guides,
@@ -58,6 +59,7 @@ IMPORTERS = {
 }
 UNITS = ("2.16", "2.19", "2.21")
 INTEGRATION = {"2.17": "3.8", "2.19": "3.12", "2.21": "3.13"}
+RUNNER = ("2.16", "2.21")
 
 
 def on(cores: Iterable[str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -115,6 +117,7 @@ MATRIX = [
     *(f"target_units({core})" for core in UNITS),
     *(f"sanity({core})" for core in reversed(pythons.testable())),
     *(f"target_integration({core})" for core in INTEGRATION),
+    *(f"runner({core})" for core in RUNNER),
 ]
 
 
@@ -276,6 +279,25 @@ def target_integration(session: nox.Session, core: str) -> None:
     session.install(_ansible_core(core))
     options = ["--python", INTEGRATION[core], "--continue-on-error"]
     _ansible_test(session, "integration", core, *options, scratch="target")
+
+
+@nox.session
+@on(RUNNER)
+def runner(session: nox.Session, core: str) -> None:
+    """Run jobs as AWX does: its own injectors, ansible-runner, the simulator."""
+    session.install(_ansible_core(core), "-r", "tests/runner/requirements.txt")
+    collection = trees.copy_collection(f"runner-{core}")
+    root = trees.collections_path(collection)
+    folder = trees.fresh_folder(f"awx-{core}")
+    download = ("pip", "download", "--quiet", "--no-deps", "--dest", str(folder))
+    session.run(*download, awx.PACKAGE)
+    paths = f"{root}{os.pathsep}{awx.unpack(folder)}"
+    env = {**_ansible_env(root), "ANSIBLE_COLLECTIONS_PATH": paths}
+    with session.chdir(collection):
+        session.run(
+            *("pytest", "tests/runner", *session.posargs),
+            env={**env, "PYTHONPATH": str(root)},
+        )
 
 
 @nox.session
