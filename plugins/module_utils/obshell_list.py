@@ -95,7 +95,7 @@ def _listed(
         try:
             listed.add(_read(client, routes[kind], asked, kind, details))
         except errors.AuthRefused as e:
-            if not asked[0].mute:
+            if not _is_mute(asked, e.details.get("server")):
                 raise
             first = first or e
             listed.missing.append(e.message)
@@ -107,6 +107,10 @@ def _listed(
     if others and scope in ("agents", "all"):
         _add_others(client, listed, details, lists=routes is _UNFINISHED)
     return listed
+
+
+def _is_mute(agents: Sequence[obshell_agent.Agent], url: Any) -> bool:
+    return any(agent.mute for agent in agents if agent.url == url)
 
 
 def _read(
@@ -226,6 +230,12 @@ def locked_agents(client: obshell.ObshellClient) -> list[str]:
         for where, row in rows
         if isinstance(row, dict) and row.get("underMaintenance")
     )
+
+
+def holders(client: obshell.ObshellClient) -> list[task.Task]:
+    """Return what may hold the lock that another task wants, in short form."""
+    listed = unfinished(client, "all", details=False, others=False)
+    return [one for one in listed.tasks if one.maintenance or one.state in task.ACTIVE]
 
 
 def at_work(

@@ -194,11 +194,3 @@ def is_moved(code: str, words: str) -> bool:
     return code.endswith(
         ("NotFailedDag", "CancelFinishedDag", "PassNotFailedNode")
     ) and code.startswith("Task.")
-
-
-def is_locked(code: str, words: str) -> bool:
-    """Tell whether a maintenance lock is what refuses; numbers before 4.3.1 (10.2)."""
-    if "UnderMaintenance" in code:
-        return True
-    marks = ("under maintenance", "under maintaince", "is not 1")
-    return code in ("1000", "1002", "1010") and any(mark in words for mark in marks)

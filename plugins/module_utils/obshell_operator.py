@@ -103,7 +103,7 @@ class Operator:
             if of.state == "FAILED":
                 why += _other_ways(of, operation)
             return refused(of, operation, f"{why} ({reply.said})", **known)
-        if obshell_operation.is_locked(reply.code, words):
+        if obshell_reply.is_locked(reply.code, words):
             holder = self._holder(of, words)
             return refused(of, operation, f"{holder} ({reply.said})", **known)
         if obshell_reply.no_route(reply):
@@ -207,16 +207,18 @@ _ANEW = "submit a new task instead"
 
 
 def _other_ways(of: task.Task, operation: str) -> str:
+    """Say what is left where a stage does not allow it; obshell tells no more."""
     if of.maintenance is None and of.main_task is None:
         # Main tasks of ob/start and ob/stop (12.3.12): they hold no lock.
         return f"; it holds no lock that is known: {_ANEW}"
     rest = [one for one in ("retry", "rollback", "pass") if one != operation]
-    return (
-        f"; where {' and '.join(rest)} are refused too it offers nothing, and stays "
-        "as it is (protocol: a failed 'Join to master' does)"
-        if of.maintenance and of.maintenance["scope"] == "agent"
-        else f"; where {' and '.join(rest)} are refused too, {_ANEW}"
-    )
+    text = f"; {' and '.join(rest)} may be allowed"
+    if of.maintenance and of.maintenance["scope"] == "agent":
+        # As a failed "Join to master" is (10.2).
+        return (
+            f"{text}; where they are not it offers nothing and keeps its agent locked"
+        )
+    return f"{text}, else {_ANEW}"
 
 
 def _collides(other: task.Task, of: task.Task) -> bool:

@@ -54,6 +54,14 @@ def panicked(reply: Reply) -> bool:
     return reply.status == 500 and reply.code in ("Common.Unexpected", "1002")
 
 
+def is_locked(code: str, words: str) -> bool:
+    """Tell whether a maintenance lock is what refuses; numbers before 4.3.1 (10.2)."""
+    if "UnderMaintenance" in code:
+        return True
+    marks = ("under maintenance", "under maintaince", "is not 1")
+    return code in ("1000", "1002", "1010") and any(mark in words for mark in marks)
+
+
 def details(reply: Reply, server: str) -> dict[str, Any]:
     """Return a refusal as data for the result."""
     return {
@@ -72,7 +80,7 @@ def refusal(what: str, reply: Reply, server: str) -> errors.OpsError:
     is refused (1.7).
     """
     known = details(reply, server)
-    locked = "UnderMaintenance" in reply.code
+    locked = is_locked(reply.code, str(reply.error.get("message") or ""))
     if (reply.status >= 500 and not locked) or reply.status == 429:
         return errors.Unavailable(f"{what}: {reply.said}", **known)
     return errors.Refused(f"{what}: {reply.said}", **known)

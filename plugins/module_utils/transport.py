@@ -358,9 +358,10 @@ def _translated(what: str, error: BaseException) -> errors.OpsError:
         )
     reason, said = _reason(error)
     if reason == "tls":
-        return errors.TlsFailure(
-            f"{what}: TLS failed: {said}; see validate_certs, ca_path and client_cert"
-        )
+        hint = "see validate_certs, ca_path and client_cert"
+        if "WRONG_VERSION_NUMBER" in said:
+            hint = "does it speak http instead of https?"
+        return errors.TlsFailure(f"{what}: TLS failed: {said}; {hint}")
     if isinstance(error, OSError) and not isinstance(
         error, requests.exceptions.RequestException
     ):

@@ -504,7 +504,9 @@ data:
   type: raw
   sample: {"agent_info": []}
 error:
-  description: What failed, as data. The RV(ignore:kind) says what sort of failure it is.
+  description:
+    - What failed, as data. The RV(ignore:kind) says what sort of failure it is.
+    - Where the lock of another task refused, RV(ignore:unfinished) has the ids of those that may hold it, to wait for.
   returned: failure
   type: dict
   sample:
@@ -516,6 +518,7 @@ error:
     trace_id: 3f4f1eb4e9b6e9f9
 """
 
+import contextlib
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -523,8 +526,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils import (
     arguments,
     errors,
+    messages,
     obshell,
     obshell_dag,
+    obshell_list,
     obshell_reply,
     transport,
 )
@@ -541,10 +546,28 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         return _result(client, None, changed=True)
     target = transport.target(path, module.params["query"])
     expected = tuple(module.params["status_code"])
-    reply = client.call(method, target, module.params["body"], expected=expected)
+    try:
+        reply = client.call(method, target, module.params["body"], expected=expected)
+    except errors.OpsError as e:
+        if changing:
+            _name_holders(client, e)
+        raise
     # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
     done = reply.status < 300 and reply.status != 204
     return _result(client, reply, changed=changing and done)
+
+
+def _name_holders(client: obshell.ObshellClient, refusal: errors.OpsError) -> None:
+    """Say which tasks may hold the lock that refused; the server names no id."""
+    known = refusal.details
+    code, words = str(known.get("code")), str(known.get("server_message"))
+    if not obshell_reply.is_locked(code, words):
+        return
+    with contextlib.suppress(errors.OpsError):
+        found = obshell_list.holders(client)
+        names = [f"{messages.named(one)}, {one.state}" for one in found]
+        refusal.message += f"; unfinished: {'; '.join(names[:3])}" if names else ""
+        known["unfinished"] = [one.id for one in found]
 
 
 def _result(

@@ -195,6 +195,24 @@ def test_a_wrong_password_is_not_swallowed(sim):
     assert sum(server.failed_logins for server in cluster.agents) == 1
 
 
+def test_a_wrong_password_is_told_although_the_first_agent_is_gone(sim):
+    cluster = busy(sim)
+    cluster.agents[0].stop()
+    wrong = client_of(*cluster.agents, password="wrong")
+    with pytest.raises(errors.AuthRefused):
+        obshell_list.unfinished(wrong, "all")
+
+
+@pytest.mark.parametrize("version", ["4.2.3.0", "4.5.0.0"])
+def test_who_may_hold_a_lock(sim, version):
+    cluster = busy(sim, version=version)
+    asked = client(*cluster.agents)
+    assert [one.name for one in obshell_list.holders(asked)] == [
+        "Long task",
+        "Local task",
+    ]
+
+
 def test_agents_whose_lock_is_held(sim):
     cluster = busy(sim)
     locked = obshell_list.locked_agents(client(*cluster.agents))

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     obshell_dag,
     obshell_operation,
+    obshell_reply,
     task,
 )
 from ansible_collections.oceanbase.ops.tests import recordings
@@ -99,7 +100,7 @@ def test_the_table_agrees_with_real_agents(data, operation, status, error):
         assert decision.what != "send" or ran
     elif decision.what == "send":
         stage = obshell_operation.refusing_stage(words)
-        assert stage or obshell_operation.is_locked(code, words)
+        assert stage or obshell_reply.is_locked(code, words)
         names = [node["name"] for node in data["nodes"] or []]
         assert stage is None or not names or stage in names
 

@@ -199,8 +199,26 @@ def test_a_good_status_that_is_not_expected_is_a_failure(connection, run_main):
     assert "HTTP 200" in run_main(obshell_api, args)["msg"]
 
 
-def test_a_lock_is_a_refusal(connection, cluster, scale_out, run_main):
+@pytest.mark.parametrize("version", ["4.2.3.0", "4.3.0.0", "4.5.0.0"])
+def test_a_lock_is_a_refusal_and_names_the_task_to_wait_for(
+    version, simulator, scale_out, run_main
+):
+    cluster = simulator.cluster(version=version)
+    task_id = cluster.start("long")
+    server = {"url": cluster.agents[0].url}
+    result = run_main(obshell_api, {"obshell": server, **scale_out})
+    assert result["error"]["kind"] == "refused"
+    assert result["error"]["unfinished"] == [task_id]
+    words = f"; unfinished: task {task_id} 'Long task', RUNNING"
+    assert words in result["msg"].replace("READY", "RUNNING")
+
+
+def test_a_lock_is_a_refusal_although_nobody_says_whose_it_is(
+    connection, cluster, scale_out, run_main
+):
     cluster.start("long")
+    for agent in cluster.agents:
+        agent.server.faults.add("status", path="unfinish", status=500)
     result = run_main(obshell_api, {"obshell": connection, **scale_out})
     assert result["error"]["kind"] == "refused"
     assert "under maintenance by DAG" in result["msg"]

@@ -170,6 +170,17 @@ def test_the_stage_that_refuses_is_named(sim, operate, version, operation):
     assert len(posts(*cluster.agents)) == 1
 
 
+def test_a_dead_end_that_keeps_its_agent_locked_is_told(sim, operate):
+    agent = sim.group()
+    agent.password = PASSWORD
+    flags = {"can_retry": False, "can_rollback": False, "can_pass": False}
+    made = agent.store.create(locked_stages(**flags), sim.world.now)
+    turn(sim, 12)
+    words = "rollback and pass may be allowed; where they are not it offers nothing and"
+    with pytest.raises(errors.Refused, match=f"{words} keeps its agent locked"):
+        operate([agent], agent.local_id(made.number), "retry")
+
+
 def test_a_scale_out_cannot_be_cancelled(sim, operate):
     cluster = sim.cluster(password=PASSWORD)
     id = cluster.start("scale_out", target=sim.single())
