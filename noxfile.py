@@ -226,9 +226,9 @@ def integration(session: nox.Session, core: str) -> None:
 @on(pythons.CONTROLLERS)
 def units(session: nox.Session, core: str) -> None:
     """Run pytest from the checkout on one ansible-core; more options after `--`."""
-    session.install(
-        *(_ansible_core(core), "coverage[toml]", "-r", "tests/unit/requirements.txt")
-    )
+    # ansible-test has its own way to import a collection: only pytest wants the plugin.
+    session.install(_ansible_core(core), "coverage[toml]", "pytest-ansible")
+    session.install("-r", "tests/unit/requirements.txt")
     with coverage.kept("units") as data_file:
         session.run(
             *("coverage", "run", f"--data-file={data_file}", "-m", "pytest"),
