@@ -322,6 +322,18 @@ tasks:
   type: list
   elements: dict
   sample: []
+missing:
+  description: One line for what could not be had. Empty when RV(tasks) is all there is.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+answered_by:
+  description: The addresses that answered, of those in O(obshell.url).
+  returned: success
+  type: list
+  elements: str
+  sample: ["http://10.0.0.1:2886"]
 error:
   description: What failed, as data. The RV(ignore:kind) says what sort of failure it is.
   returned: failure
@@ -344,15 +356,21 @@ from ..module_utils import arguments, errors, obshell
 
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     scope = module.params["scope"]
+    missing = None
     if scope == "agents":
         found, missing = client.last_of_agents()
-        if missing:
-            module.warn(missing)
     else:
         last = client.last(scope)
         found = [last] if last else []
+    if missing:
+        module.warn(missing)
     facts = [one.to_dict() for one in found]
-    return {"tasks": facts, "task": facts[0] if len(facts) == 1 else None}
+    return {
+        "tasks": facts,
+        "task": facts[0] if len(facts) == 1 else None,
+        "missing": [missing] if missing else [],
+        "answered_by": client.answered,
+    }
 
 
 def main() -> None:

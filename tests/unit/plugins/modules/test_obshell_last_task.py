@@ -23,6 +23,8 @@ def test_minimal_arguments_return_the_clusters_last_task(
     assert result["task"]["id"] == task_id
     assert result["task"]["outcome"] == "succeeded"
     assert result["tasks"] == [result["task"]]
+    assert result["answered_by"] == [cluster.agents[0].url]
+    assert result["missing"] == []
 
 
 def test_all_arguments_are_accepted_together(cluster, connection, run_main):
@@ -89,7 +91,7 @@ def test_an_unknown_scope_is_refused_and_the_known_ones_listed(connection, refus
 def test_no_task_of_the_cluster_is_no_failure(connection, create_module):
     module = create_module({"scope": "cluster"})
     result = obshell_last_task.run(module, client(connection))
-    assert result == {"tasks": [], "task": None}
+    assert (result["tasks"], result["task"], result["missing"]) == ([], None, [])
 
 
 def test_the_agents_are_listed_together(connection, create_module):
@@ -110,8 +112,9 @@ def test_an_agent_that_panics_for_none_is_no_failure(
     module = create_module({"scope": "agents"})
     target = {"url": [young.agents[0].url], "password": ""}
     result = obshell_last_task.run(module, client(target))
-    assert result == {"tasks": [], "task": None}
-    assert young.agents[0].url in module.warn.call_args[0][0]
+    assert (result["tasks"], result["task"]) == ([], None)
+    module.warn.assert_called_once_with(result["missing"][0])
+    assert young.agents[0].url in result["missing"][0]
 
 
 def test_a_wrong_password_is_one_line_that_says_which(cluster, connection, run_main):
