@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 NOX := $(VENV)/bin/nox --reuse-venv=yes
 
-.PHONY: help demo test static docs dist matrix ci clean
+.PHONY: help demo test static docs dist matrix bench ci clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,9 @@ dist: $(VENV)/.ready ## Build the tarball, and take it as Galaxy, Automation Hub
 
 matrix: $(VENV)/.ready ## Test on every supported ansible-core and Python
 	@$(NOX) -s matrix
+
+bench: $(VENV)/.ready ## Measure what it costs; BENCH_FULL=1 takes its time
+	@$(NOX) -s bench
 
 ci: $(VENV)/.ready ## Run all of this, with one table
 	@$(NOX) -s ci

@@ -460,6 +460,19 @@ def demo(session: nox.Session) -> None:
         )
 
 
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure; all or those named after `--`; BENCH_FULL=1 takes its time."""
+    session.install(_ansible_core(CORE), *REQUIREMENTS, "obshell==0.0.9")
+    collection = trees.copy_collection("bench")
+    tables = trees.fresh_folder("benchmarks") / "tables.rst"
+    session.run(
+        *("python", "-m", "ansible_collections.oceanbase.ops.tests.benchmarks"),
+        *("--rst", str(tables), *session.posargs),
+        env={"PYTHONPATH": str(trees.collections_path(collection))},
+    )
+
+
 def _ansible_core(core: str) -> str:
     if core == pythons.UPCOMING:
         return f"ansible-core>={core}.0rc1,<{core}.999"

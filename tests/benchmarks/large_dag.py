@@ -45,6 +45,7 @@ def measure() -> list[report.Figure]:
             f"10,000 sub-tasks, 100 lines each: {what}",
             statistics.median(one[key] for one in found[way]),
             limit,
+            "{:.3f}" if key == "seconds" else "{:.2f}",
         )
         for way, limits in LIMITS.items()
         for key, what, limit in limits
