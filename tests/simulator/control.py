@@ -13,6 +13,7 @@ server is called is in the answer to `GET /`.
     POST /faults            {"server", "kind", ...}  options of wire.Server.faults.add
     POST /faults/clear      {"server"}             without a name: of all servers
     POST /start             {"on", "scenario", ...}  returns {"task_id"}
+    POST /on_submit         {"on": an OCP, "kind", "scenario", ...}  from now on
     POST /agent             {"server", "do": "stop | start | restart | rotate_key |
                             observer_down | observer_up", ...}
     POST /set               {"server", "skew" | "start_fails" | ...}
@@ -56,6 +57,7 @@ class Control:
             "faults": self._fault,
             "faults/clear": self._clear_faults,
             "start": self._start,
+            "on_submit": self._on_submit,
             "agent": self._agent,
             "set": self._set,
             "password": self._password,
@@ -104,6 +106,10 @@ class Control:
         if "then" in args:
             args["then"] = tuple((float(s), op) for s, op in args["then"])
         return {"task_id": where.start(args.pop("scenario"), **args)}
+
+    def _on_submit(self, args: dict[str, Any]) -> None:
+        server = self.world.starters[args.pop("on")]
+        server.on_submit(args.pop("kind"), args.pop("scenario"), **args)
 
     def _agent(self, args: dict[str, Any]) -> None:
         agent, do = self.world.servers[args.pop("server")], args.pop("do")

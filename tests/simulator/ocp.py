@@ -107,6 +107,9 @@ class Ocp:
         self.submits = submit.Submits(
             self.engine, renderer, express=self.express, shape=submit_shape
         )
+        if not self.express:
+            path = f"{submit.CLUSTER}/servers"
+            self.routes.calls.append(("GET", path, self._servers))
 
     # What tests and the control port do
 
@@ -324,6 +327,13 @@ class Ocp:
         calls = self.routes.calls
         own = [verb for verb, pattern, _call in calls if re.fullmatch(pattern, route)]
         return own + self.submits.methods(route)
+
+    def _servers(
+        self, request: message.Request, caller: auth.Caller, match: re.Match[str]
+    ) -> message.Response:
+        del caller
+        found = self.submits.servers.of(int(match["cluster"]))
+        return self.answers.success(request, {"contents": found})
 
     def _info(self, request: message.Request) -> message.Response:
         """Not in the envelope (1.1)."""

@@ -20,6 +20,7 @@ from . import ocp_engine as engine
 from . import ocp_list as lists
 from . import ocp_render as render
 from . import ocp_scenarios as scenarios
+from . import ocp_servers as servers
 from .ocp_errors import Failure
 
 CLUSTER = r"/ob/clusters/(?P<cluster>\d+)"
@@ -134,6 +135,7 @@ class Submits:
         self.starts = dict(DEFAULTS)
         self.refused: dict[int, str] = {}
         self.agents = {"127.0.0.1"}
+        self.servers = servers.Servers(tasks)
 
     def methods(self, path: str) -> list[str]:
         """The methods that `path` has."""
@@ -161,6 +163,8 @@ class Submits:
             results = [self._backup(scenario, creator, int(one)) for one in tenants]
             return {"backupObjectOpsResultList": results}
         started = self._start(scenario, creator)
+        if route.kind == "add_server":
+            self.servers.add(int(started["id"]), int(names["cluster"]), body)
         if route.answer == "report":
             return {"id": 3, "taskInstanceId": started["id"]}
         return None if route.answer == "none" else started
