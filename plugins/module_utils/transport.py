@@ -394,7 +394,11 @@ def _reason(error: BaseException) -> tuple[str, str]:
         return "tls", errors.printable(said)
     if any("Timeout" in name or name == "timeout" for name in names):
         return "timeout", "no answer in time"
-    return "reset", f"the connection broke ({errors.printable(said)})"
+    text = f"the connection broke ({errors.printable(said)})"
+    if "SSLEOFError" in names:
+        # So it looks too where a server hangs up on who shows no certificate.
+        text += "; see client_cert if the server wants one"
+    return "reset", text
 
 
 def _answer(
