@@ -37,7 +37,10 @@ def measure() -> list[report.Figure]:
         facts = json.dumps(sim.facts)
         frame.probe("large_dag", "full", facts)  # the server writes its answers
         found = {
-            way: [frame.probe("large_dag", way, facts) for _ in range(frame.rounds(5))]
+            way: [
+                frame.probe("large_dag", way, facts)
+                for _round in range(frame.rounds(5))
+            ]
             for way in LIMITS
         }
     return [

@@ -25,7 +25,7 @@ def measure() -> list[report.Figure]:
         grown = {
             count: [
                 frame.probe("many_tasks", str(count), json.dumps(sim.facts))
-                for _ in range(frame.rounds(3))
+                for _round in range(frame.rounds(3))
             ]
             for count in (10, 100, 1000)
         }

@@ -93,7 +93,8 @@ def lists(sim: Simulator, ports: dict[str, int]) -> setups.World:
         cluster = sim.cluster(password=PASSWORD, ports=[ports.get(name, 0)])
         world.servers[name] = cluster.agents[0]
         ids = [
-            cluster.start("long", seconds=86400.0, maintenance=1) for _ in range(count)
+            cluster.start("long", seconds=86400.0, maintenance=1)
+            for _task in range(count)
         ]
         facts[name] = {"url": [cluster.agents[0].url], "ids": ids}
     world.facts[""] = facts

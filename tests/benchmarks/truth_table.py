@@ -65,6 +65,7 @@ def _outcome(at: int, way: str) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=KILLED,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return HANGS
