@@ -32,9 +32,14 @@ def main(folder: Path) -> None:
         )
         sim.single(unix_path=socket)
         old = sim.cluster(version="4.2.2.0", auth_v1=True, password="Root.pw-1")
+        seekdb = sim.seekdb(password="Root.pw-1")
+        locked = sim.single()
+        locked.agent_password = "Agent.pw-1"
         ready = {
             "plain": [agent.url for agent in cluster.agents],
             "old": old.agents[0].url,
+            "seekdb": seekdb.url,
+            "own_password": locked.url,
             "secure": secure.url,
             "socket": f"unix://{socket}",
             "certificates": vars(certificates),
