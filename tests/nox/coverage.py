@@ -61,7 +61,9 @@ def floor() -> float:
 def highest_floor() -> float:
     """The highest floor in the history of this tree; 0 where there is none."""
     command = ["git", "log", "--format=", "--patch", "--", str(FLOOR)]
-    log = subprocess.run(command, cwd=trees.ROOT, capture_output=True, text=True)
+    log = subprocess.run(
+        command, cwd=trees.ROOT, check=False, capture_output=True, text=True
+    )
     values = re.findall(r"^\+([\d.]+)$", log.stdout, re.MULTILINE)
     return max(map(float, values), default=0.0)
 
