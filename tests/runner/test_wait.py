@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
-from ansible_collections.oceanbase.ops.tests.simulator import setups
+from ansible_collections.oceanbase.ops.tests.runner import jobs
+from ansible_collections.oceanbase.ops.tests.simulator import setups, tls
 
 STAGES = 4
 SECONDS = 60.0
@@ -67,14 +70,48 @@ def test_with_both_credentials_the_option_server_says_which(
 
 
 @pytest.mark.parametrize("password", [setups.ROOT_PASSWORD, "007"])
-def test_a_password_arrives_as_it_is(world, launch, password):
+def test_a_password_arrives_as_it_is_and_empty_fields_do_not(world, launch, password):
     cluster = world.sim.cluster(password=password)
     task_id = cluster.start("succeeded")
     world.clock.advance(60)
-    given = {"url": cluster.agents[0].url, "password": password}
+    fields = jobs.credential_type("obshell")["inputs"]["fields"]
+    empty = {field["id"]: "" for field in fields if field["type"] == "string"}
+    given = {**empty, "url": cluster.agents[0].url, "password": password}
     job = launch("wait.yml", {"task_id": task_id}, obshell=given)
     assert job.finish() == "successful"
     assert cluster.agents[0].failed_logins == 0
+
+
+def test_the_minimal_credential_reaches_an_agent_that_wants_no_password(world, launch):
+    given = {"url": world.servers["single"].url}
+    job = launch("ask.yml", {"scope": "agent"}, obshell=given)
+    assert job.finish() == "successful"
+    assert job.results("Ask obshell")[-1]["task"] is None
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [
+        ("", "PLAY RECAP"),
+        ("ca_certificates", "TLS failed"),
+        ("client_certificate", "client_key: it needs client_cert"),
+    ],
+)
+def test_certificates_that_are_pasted_in_are_used(
+    world, launch, tmp_path, left_out, told
+):
+    made = tls.make(tmp_path)
+    agent = world.sim.single(ssl_context=tls.server_context(made, client_auth=True))
+    pem = {name: Path(path).read_text() for name, path in asdict(made).items()}
+    given = {
+        "url": agent.url.replace("http:", "https:"),
+        "ca_certificates": pem["ca"],
+        "client_certificate": pem["client"],
+        "client_private_key": pem["client_key"],
+    }
+    job = launch("ask.yml", {"scope": "agent"}, obshell={**given, left_out: ""})
+    assert job.finish() == ("failed" if left_out else "successful")
+    assert told in job.stdout()
 
 
 def submits(world):
