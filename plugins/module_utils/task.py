@@ -325,6 +325,27 @@ class Task:
         return cls(**known)
 
 
+def cut(facts: Facts, most: int) -> int:
+    """Leave sub-tasks out of facts that hold more than `most`; return how many.
+
+    Those go that did their work or have not begun; what is derived stays true.
+    """
+    nodes = facts["nodes"] or []
+    total = sum(len(node["sub_tasks"]) for node in nodes)
+    if total <= most:
+        return 0
+    room = most
+    for node in nodes:
+        node["sub_tasks"] = [sub for sub in node["sub_tasks"] if _tells(sub)][:room]
+        room -= len(node["sub_tasks"])
+    return total - (most - room)
+
+
+def _tells(sub_task: Facts) -> bool:
+    plain = sub_task["state"] in ("SUCCEED", "READY", "PENDING")
+    return not plain or sub_task["operator"] in _SKIPPING
+
+
 def changes(before: Mapping[str, Any] | None, after: Task) -> list[Facts]:
     """Return what differs between a mark and a later snapshot, in order of weight.
 

@@ -17,6 +17,7 @@ from . import errors, messages, outages, target, task, transport
 
 GRACE = 1.0  # a look at the deadline itself may still take this long
 HISTORY = 200
+SUB_TASKS = 1000  # of one task in the result; Ansible keeps it in memory and in logs
 MANY = 4  # that many tasks are asked for by one list, fewer each by its id
 CANCELLING = 60.0  # a cancelled task is looked at for this long until it is over
 _WORST = (
@@ -126,6 +127,7 @@ class Wait:
         lines = self.rules.log_lines
         found = [one.snapshot for one in self.targets if one.snapshot and one.task_id]
         facts = [one.small(lines).to_dict(lines) for one in found]
+        sub_tasks_dropped = sum(task.cut(one, SUB_TASKS) for one in facts)
         # An old task must not look like the outcome of this wait.
         outcomes = [
             one.snapshot.outcome
@@ -146,6 +148,7 @@ class Wait:
             "bytes": self.source.tally.bytes,
             "changes": self.changes,
             "changes_dropped": self.dropped,
+            "sub_tasks_dropped": sub_tasks_dropped,
             "outages": self.outages.to_list(),
         }
         if self.rules.until == "change":

@@ -124,7 +124,9 @@ EXAMPLES = r"""
   oceanbase.ops.obshell_task_info:
     obshell: "{{ my_cluster }}"
     sub_task_id: "{{ info.task.failure.sub_task_id }}"
-  when: info.task.failure
+  when:
+    - info.task.failure is not none
+    - info.task.failure.sub_task_id is not none
 """
 
 RETURN = r"""

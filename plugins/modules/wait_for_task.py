@@ -265,6 +265,14 @@ changes_dropped:
   returned: when the server was asked
   type: int
   sample: 0
+sub_tasks_dropped:
+  description:
+    - How many sub-tasks were left out of RV(tasks), where a task has more than 1,000. Left out are those that did their work
+      or had not begun; the numbers in RV(ignore:progress) count them.
+    - The modules that return the facts of a task return all of them.
+  returned: when the server was asked
+  type: int
+  sample: 0
 outages:
   description: When no good answer came, as RV(ignore:from) and RV(ignore:to) in seconds waited, with the last RV(ignore:reason).
   returned: when the server was asked

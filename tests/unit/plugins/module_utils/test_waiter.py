@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
@@ -279,3 +280,32 @@ def test_without_log_lines_no_change_shows_one():
     with pytest.raises(errors.TaskFailed) as caught:
         wait.run()
     assert "secret" not in json.dumps(caught.value.to_result())
+
+
+def test_of_a_huge_task_the_result_keeps_what_tells():
+    subs = [replace(scripted.SUB, id=str(n), state="SUCCEED") for n in range(1500)]
+    subs[7] = replace(subs[7], state="FAILED", task_logs=["no space"])
+    subs[9] = replace(subs[9], operator="PASS")
+    node = replace(scripted.NODE, state="FAILED", sub_tasks=tuple(subs))
+    wait = scripted.wait_for({"11": [scripted.at("FAILED", nodes=(node,))]})
+    with pytest.raises(errors.TaskFailed):
+        wait.run()
+    result = wait.result()
+    kept = result["task"]["nodes"][0]["sub_tasks"]
+    assert [sub["id"] for sub in kept] == ["7", "9"]
+    assert result["sub_tasks_dropped"] == 1498
+    assert result["task"]["progress"]["total"] == 1500
+    assert result["task"]["failure"]["sub_task_id"] == "7"
+
+
+def test_however_many_fail_the_result_is_bounded():
+    subs = [replace(scripted.SUB, id=str(n), state="FAILED") for n in range(700)]
+    nodes = tuple(
+        replace(scripted.NODE, id=name, state="FAILED", sub_tasks=tuple(subs))
+        for name in ("1", "2")
+    )
+    wait = scripted.wait_for({"11": [scripted.at("FAILED", nodes=nodes)]})
+    with pytest.raises(errors.TaskFailed):
+        wait.run()
+    kept = [len(node["sub_tasks"]) for node in wait.result()["task"]["nodes"]]
+    assert (kept, wait.result()["sub_tasks_dropped"]) == ([700, 300], 400)
