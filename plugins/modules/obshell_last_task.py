@@ -55,8 +55,9 @@ EXAMPLES = r"""
 
 - name: Stop here when it failed, for the cluster is still locked
   ansible.builtin.assert:
-    that: last.task is none or last.task.outcome in ['succeeded', 'passed', 'rolled_back']
+    that: last.task.outcome in ['running', 'succeeded', 'passed', 'rolled_back']
     fail_msg: "{{ last.task.name }} {{ last.task.id }} is {{ last.task.outcome }}"
+  when: last.task is not none
 
 - name: Show the last task of every agent
   oceanbase.ops.obshell_last_task:
@@ -385,7 +386,7 @@ def main() -> None:
     )
     try:
         arguments.need_libraries("obshell")
-        result = run(module, arguments.obshell_client(module.params["obshell"]))
+        result = run(module, obshell_connection.client(module.params["obshell"]))
     except errors.OpsError as e:
         module.fail_json(**e.to_result())
     module.exit_json(changed=False, **result)
