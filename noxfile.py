@@ -394,7 +394,7 @@ def importer(session: nox.Session, importer: str) -> None:
 
 @nox.session(name="release")
 def release_session(session: nox.Session) -> None:
-    """Try what a release does: licences, changelog, two builds, requirements."""
+    """Try what a release does: licences, builds, requirements, changelog, links."""
     tools = ("ansible-builder", "antsibull-changelog", "reuse")
     session.install(_ansible_core(CORE), *tools)
     collection = trees.copy_collection("release")
@@ -418,6 +418,10 @@ def release_session(session: nox.Session) -> None:
         checks.run("changelog", "antsibull-changelog", "lint")
         checks.run("changelog of a release", "antsibull-changelog", "release")
         checks.run("changelog after a release", "antsibull-changelog", "lint")
+    with checks.told("links"):
+        # The changelog that the README links to is there after a release.
+        if broken := release.broken_links(collection):
+            raise CommandFailed("; ".join(broken))
     checks.finish()
 
 
@@ -532,14 +536,16 @@ def _keep_public_folders(collection: Path) -> None:
 
 
 def _plugins(collection: Path) -> list[tuple[str, str]]:
-    """Type and name of each documented plugin of an installed collection."""
+    """Type and name of each documented plugin and role of an installed collection."""
     kinds = {"modules": "module", "filter": "filter", "test": "test"}
-    return [
+    plugins = [
         (kind, path.stem)
         for folder, kind in kinds.items()
         for path in sorted((collection / "plugins" / folder).glob("[!_]*.*"))
         if path.suffix in (".py", ".yml")
     ]
+    specs = sorted((collection / "roles").glob("*/meta/argument_specs.yml"))
+    return [*plugins, *(("role", path.parents[1].name) for path in specs)]
 
 
 @contextmanager

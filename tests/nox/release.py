@@ -19,6 +19,9 @@ WANTED = {
 }
 UNWANTED = re.compile(r"(^|/)(__pycache__|\.[^/]+|tests|recordings)(/|$)|\.pyc$")
 REQUIREMENTS = ("cryptography", "requests")
+OWN = "https://github.com/oceanbase-ops/oceanbase.ops/"
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_OWN_FILE = re.compile(re.escape(OWN) + r"(?:blob|tree)/main/([^\s)>\"'`#]+)")
 IMPORTER = """\
 [galaxy-importer]
 CHECK_REQUIRED_TAGS = True
@@ -62,6 +65,38 @@ def surplus(tarball: Path) -> list[str]:
         for name in names
         if name.split("/")[0] not in WANTED or UNWANTED.search(name)
     ]
+
+
+def broken_links(root: Path) -> list[str]:
+    """Links of the pages for people that lead to no file of this tree.
+
+    Galaxy shows the README alone, so there each link has to be absolute.
+    """
+    found = []
+    for page in sorted(root.rglob("*")):
+        if page.suffix not in (".md", ".rst", ".yml") or _is_hidden(page, root):
+            continue
+        text = page.read_text(encoding="utf-8")
+        name = page.relative_to(root)
+        lost = [path for path in _OWN_FILE.findall(text) if not (root / path).exists()]
+        found += [f"{name}: {path} is no file of this tree" for path in lost]
+        if page.suffix == ".md":
+            found += [f"{name}: {problem}" for problem in _bad_relative(page, root)]
+    return found
+
+
+def _bad_relative(page: Path, root: Path) -> list[str]:
+    links = _LINK.findall(page.read_text(encoding="utf-8"))
+    relative = [link for link in links if not re.match(r"[a-z]+:|#", link)]
+    if page == root / "README.md":
+        return [f"{link} leads nowhere on Galaxy" for link in relative]
+    targets = {link: page.parent / link.partition("#")[0] for link in relative}
+    return [f"{link} is no file" for link, to in targets.items() if not to.exists()]
+
+
+def _is_hidden(page: Path, root: Path) -> bool:
+    parts = page.relative_to(root).parts
+    return not page.is_file() or any(part.startswith(".") for part in parts)
 
 
 def missing_requirements(introspected: str) -> list[str]:

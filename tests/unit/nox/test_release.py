@@ -72,3 +72,19 @@ def test_lines_of_an_importer_that_a_release_must_not_have() -> None:
 def test_a_library_that_ansible_builder_did_not_find_is_named() -> None:
     told = "python:\n- 'requests  # from collection oceanbase.ops'\n"
     assert release.missing_requirements(told) == ["cryptography"]
+
+
+def test_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    own = f"{release.OWN}blob/main/"
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").write_text(
+        f"[a]({own}SECURITY.md) [b]({own}docs/gone.rst) [c](docs) [d](https://a.b/c)"
+    )
+    (tmp_path / "SECURITY.md").write_text("[a](README.md#top) [b](gone.md) [c](#top)")
+    (tmp_path / "docs" / "links.yml").write_text(f"url: {own}gone.md\n")
+    assert release.broken_links(tmp_path) == [
+        "README.md: docs/gone.rst is no file of this tree",
+        "README.md: docs leads nowhere on Galaxy",
+        "SECURITY.md: gone.md is no file",
+        "docs/links.yml: gone.md is no file of this tree",
+    ]
