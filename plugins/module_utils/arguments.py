@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Option specs that modules share, and the clients made from what was given."""
+"""Option specs that modules share, and what is checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from . import (
-    errors,
-    obshell,
-    obshell_agent,
-    obshell_auth,
-    ocp,
-    transport,
-)
+from . import errors, obshell_auth, transport
 
 try:
     from ansible.module_utils.basic import AnsibleFallbackNotFound
@@ -193,68 +186,6 @@ def need_libraries(server: str) -> None:
             )
 
 
-def obshell_client(
-    given: Mapping[str, Any] | None,
-    *,
-    deadline: transport.Deadline | None = None,
-    tally: transport.Tally | None = None,
-    memory: Mapping[str, Any] | None = None,
-) -> obshell.ObshellClient:
-    """Return the client for the option `obshell`; refuse what cannot work."""
-    given = given or {}
-    urls = elements(given.get("url"), "obshell.url")
-    if not urls:
-        raise errors.InvalidOption(
-            "obshell.url", "give the address of an agent, or set OBSHELL_URL"
-        )
-    connection = _connect(given, "obshell")
-    pins = elements(given.get("public_key_sha256"), "obshell.public_key_sha256")
-    for pin in pins:
-        if not re.match(r"[0-9a-fA-F]{64}$", pin):
-            raise errors.InvalidOption(
-                "obshell.public_key_sha256", "64 hexadecimal digits are expected"
-            )
-    credentials = obshell_agent.Credentials(
-        given.get("password"),
-        given.get("next_password"),
-        given.get("agent_password"),
-        tuple(pin.lower() for pin in pins),
-    )
-    agents = []
-    for text in urls:
-        url = transport.base_url(text, "obshell.url", path=False, unix=True)
-        carrier = transport.Transport(url, connection, deadline=deadline, tally=tally)
-        agents.append(
-            obshell_agent.Agent(carrier, credentials, memory=(memory or {}).get(url))
-        )
-    return obshell.ObshellClient(agents)
-
-
-def ocp_client(
-    given: Mapping[str, Any] | None,
-    *,
-    deadline: transport.Deadline | None = None,
-    tally: transport.Tally | None = None,
-    memory: Mapping[str, Any] | None = None,
-) -> ocp.OcpClient:
-    """Return the client for the option `ocp`; refuse what cannot work."""
-    given = given or {}
-    if not given.get("url"):
-        raise errors.InvalidOption("ocp.url", "give OCP's address, or set OCP_URL")
-    url = transport.base_url(given["url"], "ocp.url")
-    carrier = transport.Transport(
-        url, _connect(given, "ocp"), deadline=deadline, tally=tally
-    )
-    credentials = ocp.Credentials(
-        given.get("username"),
-        given.get("password"),
-        given.get("access_key"),
-        given.get("secret_key"),
-    )
-    base_path = given.get("base_path") or "/api/v2"
-    return ocp.OcpClient(carrier, credentials, base_path, memory=memory)
-
-
 def chosen_server(params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return which server a task is about, and its connection option.
 
@@ -296,7 +227,8 @@ def inherited_secrets() -> list[str]:
     return [os.environ[name] for name in names if os.environ.get(name)]
 
 
-def _connect(given: Mapping[str, Any], option: str) -> transport.Connection:
+def connection(given: Mapping[str, Any], option: str) -> transport.Connection:
+    """Return how to connect, for the option of either server."""
     timeout = given.get("request_timeout")
     timeout = 30.0 if timeout is None else float(timeout)
     if not 0 < timeout < float("inf"):

@@ -528,6 +528,7 @@ from ..module_utils import (
     errors,
     messages,
     obshell,
+    obshell_connection,
     obshell_dag,
     obshell_list,
     obshell_reply,
@@ -605,7 +606,7 @@ def main() -> None:
     )
     try:
         arguments.need_libraries("obshell")
-        result = run(module, arguments.obshell_client(module.params["obshell"]))
+        result = run(module, obshell_connection.client(module.params["obshell"]))
     except errors.OpsError as e:
         module.fail_json(**e.to_result())
     module.exit_json(**result)

@@ -352,7 +352,12 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, errors, obshell
+from ..module_utils import (
+    arguments,
+    errors,
+    obshell,
+    obshell_connection,
+)
 
 
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:

@@ -180,6 +180,7 @@ from ..module_utils import (
     arguments,
     errors,
     obshell,
+    obshell_connection,
     obshell_id,
     obshell_operation,
     obshell_operator,
@@ -326,7 +327,7 @@ def main() -> None:
     )
     try:
         arguments.need_libraries("obshell")
-        result = run(module, arguments.obshell_client(module.params["obshell"]))
+        result = run(module, obshell_connection.client(module.params["obshell"]))
     except errors.OpsError as e:
         module.fail_json(**e.to_result())
     module.exit_json(**result)

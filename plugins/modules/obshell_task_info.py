@@ -208,7 +208,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, errors, obshell, obshell_id, obshell_list, task
+from ..module_utils import (
+    arguments,
+    errors,
+    obshell,
+    obshell_connection,
+    obshell_id,
+    obshell_list,
+    task,
+)
 
 WHAT = ("task_id", "unfinished", "history", "node_id", "sub_task_id")
 FILTERS = ("name", "tenant", "outcome", "limit")

@@ -187,7 +187,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, errors, ocp, ocp_submit, transport
+from ..module_utils import (
+    arguments,
+    errors,
+    ocp,
+    ocp_connection,
+    ocp_submit,
+    transport,
+)
 
 
 def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
@@ -270,7 +277,7 @@ def main() -> None:
     )
     try:
         arguments.need_libraries("ocp")
-        result = run(module, arguments.ocp_client(module.params["ocp"]))
+        result = run(module, ocp_connection.client(module.params["ocp"]))
     except errors.OpsError as e:
         module.fail_json(**e.to_result())
     module.exit_json(**result)

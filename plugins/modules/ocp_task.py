@@ -142,7 +142,14 @@ from typing import Any, Callable, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, errors, ocp, ocp_operation, task
+from ..module_utils import (
+    arguments,
+    errors,
+    ocp,
+    ocp_connection,
+    ocp_operation,
+    task,
+)
 
 LOOKS = 10
 LOOKS_AFTER_LOSS = 3
@@ -307,7 +314,7 @@ def main() -> None:
     )
     try:
         arguments.need_libraries("ocp")
-        result = run(module, arguments.ocp_client(module.params["ocp"]))
+        result = run(module, ocp_connection.client(module.params["ocp"]))
     except errors.OpsError as e:
         module.fail_json(**e.to_result())
     module.exit_json(**result)

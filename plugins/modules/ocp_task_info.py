@@ -293,7 +293,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, errors, ocp, ocp_list, ocp_log, task
+from ..module_utils import (
+    arguments,
+    errors,
+    ocp,
+    ocp_connection,
+    ocp_list,
+    ocp_log,
+    task,
+)
 
 FILTERS = dict(
     name=dict(type="str"),
@@ -404,7 +412,7 @@ def main() -> None:
     )
     try:
         arguments.need_libraries("ocp")
-        result = run(module, arguments.ocp_client(module.params["ocp"]))
+        result = run(module, ocp_connection.client(module.params["ocp"]))
     except errors.OpsError as e:
         module.fail_json(**e.to_result())
     module.exit_json(changed=False, **result)

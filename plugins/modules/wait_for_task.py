@@ -307,10 +307,12 @@ from ..module_utils import (
     errors,
     messages,
     obshell,
+    obshell_connection,
     obshell_id,
     obshell_list,
     obshell_operator,
     ocp,
+    ocp_connection,
     target,
     task,
     transport,
@@ -421,7 +423,7 @@ def prepare(params: dict[str, Any]) -> waiter.Wait:
         tally=transport.Tally(),
         memory=(params["resume"] or {}).get("servers"),
     )
-    make = {"obshell": arguments.obshell_client, "ocp": arguments.ocp_client}[server]
+    make = {"obshell": obshell_connection.client, "ocp": ocp_connection.client}[server]
     client = make(connection, **shared)
     find = getattr(client, "last", lambda scope: None)
     source = target.Source(client, find, shared["tally"])

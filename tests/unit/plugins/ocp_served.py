@@ -14,8 +14,8 @@ from unittest import mock
 import pytest
 from ansible.module_utils import basic
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    arguments,
     ocp,
+    ocp_connection,
     transport,
 )
 from ansible_collections.oceanbase.ops.tests import recordings
@@ -78,8 +78,8 @@ def client(served, **more):
 
 
 def made(served, **more):
-    """Return a client as `arguments` makes it, on the real clock."""
-    return arguments.ocp_client(options(served, **more))
+    """Return a client as modules make it, on the real clock."""
+    return ocp_connection.client(options(served, **more))
 
 
 def recorded(number):

@@ -18,6 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     arguments,
     errors,
+    obshell_connection,
     obshell_operation,
 )
 from ansible_collections.oceanbase.ops.plugins.modules import (
@@ -186,7 +187,7 @@ def test_no_module_asks_for_a_cluster_task(sim, version, module, params):
     sim.clock.advance(3)
     down(cluster)
     urls = [agent.url for agent in cluster.agents]
-    client = arguments.obshell_client({"url": urls, "password": PASSWORD})
+    client = obshell_connection.client({"url": urls, "password": PASSWORD})
     with pytest.raises(errors.Unavailable) as caught:
         module.run(module_of(params), client)
     assert "\n" not in caught.value.message

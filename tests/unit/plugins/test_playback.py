@@ -10,8 +10,8 @@ import copy
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    arguments,
     errors,
+    obshell_connection,
     target,
     transport,
     waiter,
@@ -102,7 +102,7 @@ def wait_on(exchanges, agent, task_id, clock):
     served = replay.Replay([asked_as(one, agent) for one in exchanges], agent=agent)
     deadline, tally = transport.Deadline(clock=clock), transport.Tally()
     given = {"url": [served.url], "password": ""}
-    client = arguments.obshell_client(given, deadline=deadline, tally=tally)
+    client = obshell_connection.client(given, deadline=deadline, tally=tally)
     source = target.Source(client, tally=tally)
     wait = waiter.Wait(
         source,

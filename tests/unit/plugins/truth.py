@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    arguments,
     errors,
+    obshell_connection,
+    ocp_connection,
     target,
     transport,
     waiter,
@@ -68,7 +69,7 @@ class Case:
             "request_timeout": 0.3,
             **(connection or {}),
         }
-        make = {"obshell": arguments.obshell_client, "ocp": arguments.ocp_client}
+        make = {"obshell": obshell_connection.client, "ocp": ocp_connection.client}
         client = make[server](given, deadline=deadline, tally=tally, memory=memory)
         return waiter.Wait(
             target.Source(client, tally=tally),

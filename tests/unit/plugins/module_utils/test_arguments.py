@@ -10,7 +10,9 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
     arguments,
     errors,
     obshell,
+    obshell_connection,
     ocp,
+    ocp_connection,
 )
 
 SPECS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
@@ -68,7 +70,7 @@ def test_what_is_given_wins_over_the_environment(environment):
 
 def test_addresses_in_the_environment_are_separated_by_commas(environment):
     environment("OBSHELL_URL", "http://10.0.0.1:2886, http://10.0.0.2:2886")
-    client = arguments.obshell_client(validated("obshell", {}))
+    client = obshell_connection.client(validated("obshell", {}))
     assert list(client.memory) == ["http://10.0.0.1:2886", "http://10.0.0.2:2886"]
 
 
@@ -173,15 +175,15 @@ def test_a_bad_value_in_the_environment_names_its_server(environment):
 
 
 def test_clients_are_made_of_what_is_given():
-    client = arguments.obshell_client({"url": [" http://h:1/ ", "https://h:2"]})
+    client = obshell_connection.client({"url": [" http://h:1/ ", "https://h:2"]})
     assert isinstance(client, obshell.ObshellClient)
     assert list(client.memory) == ["http://h:1", "https://h:2"]
-    assert isinstance(arguments.ocp_client(OCP), ocp.OcpClient)
+    assert isinstance(ocp_connection.client(OCP), ocp.OcpClient)
 
 
 def test_memory_goes_to_the_agent_it_is_of():
     memory = {"http://h:2": {"clock_offset": 7.0}}
-    client = arguments.obshell_client(
+    client = obshell_connection.client(
         {"url": ["http://h:1", "http://h:2"]}, memory=memory
     )
     offsets = [one["clock_offset"] for one in client.memory.values()]
@@ -192,13 +194,13 @@ def test_files_that_can_be_read_are_accepted(tmp_path):
     file = tmp_path / "file.pem"
     file.write_text("x")
     files = {"ca_path": str(file), "client_cert": str(file), "client_key": str(file)}
-    arguments.obshell_client({**OBSHELL, **files})
-    arguments.ocp_client({**OCP, **files})
+    obshell_connection.client({**OBSHELL, **files})
+    ocp_connection.client({**OCP, **files})
 
 
 CLIENTS = {
-    "obshell": (arguments.obshell_client, OBSHELL),
-    "ocp": (arguments.ocp_client, OCP),
+    "obshell": (obshell_connection.client, OBSHELL),
+    "ocp": (ocp_connection.client, OCP),
 }
 BAD = {
     "url": ["", "h:1", "ftp://h", "http://", "http://u:p@h", "http://h/?a=1", "//h"],
@@ -230,14 +232,14 @@ def test_no_address_is_refused_and_the_variable_named(name, given):
 @pytest.mark.parametrize("url", ["http://u:hidden@h:1", "u:hidden@h"])
 def test_credentials_in_an_address_are_refused_and_not_shown(url):
     with pytest.raises(errors.InvalidOption) as refused:
-        arguments.obshell_client({"url": [url]})
+        obshell_connection.client({"url": [url]})
     assert "hidden" not in refused.value.message
 
 
 @pytest.mark.parametrize("pin", ["", "abc", "z" * 64, "a" * 65])
 def test_a_pin_that_is_none_is_refused(pin):
     with pytest.raises(errors.InvalidOption, match="obshell.public_key_sha256"):
-        arguments.obshell_client({**OBSHELL, "public_key_sha256": [pin]})
+        obshell_connection.client({**OBSHELL, "public_key_sha256": [pin]})
 
 
 BAD_CREDENTIALS = {
@@ -259,7 +261,7 @@ BAD_CREDENTIALS = {
 )
 def test_credentials_of_ocp_are_one_whole_pair(given, option):
     with pytest.raises(errors.InvalidOption, match=option):
-        arguments.ocp_client({"url": OCP["url"], **given})
+        ocp_connection.client({"url": OCP["url"], **given})
 
 
 def test_libraries_that_are_there_are_not_missed():

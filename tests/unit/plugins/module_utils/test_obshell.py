@@ -7,9 +7,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import errors
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    errors,
+    obshell,
+    obshell_list,
+    transport,
+)
 from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
+    agent_of,
     client_of,
     posts,
     seen,
@@ -124,6 +130,38 @@ def test_the_next_agent_is_asked_when_one_does_not_answer(sim):
     cluster.agents[2].stop()
     with pytest.raises(errors.Unreachable):
         client.fetch(id)
+
+
+def test_an_agent_that_hangs_costs_one_wait_and_not_one_a_poll(sim):
+    cluster = cluster_of(sim, agents=3)
+    id = cluster.start("long")
+    first = cluster.agents[0].server
+    first.faults.add("hang")
+    connection = transport.Connection(request_timeout=0.3)
+
+    def client(memory):
+        return obshell.ObshellClient(
+            [
+                agent_of(
+                    one,
+                    connection=connection,
+                    memory=memory.get(one.url),
+                    password=PASSWORD,
+                )
+                for one in cluster.agents
+            ]
+        )
+
+    asked = client({})
+    for _poll in range(3):
+        assert asked.fetch(id).id == id
+        assert asked.last("cluster").id == id
+        assert obshell_list.unfinished(asked, "cluster").tasks[0].id == id
+    assert len(first.requests) == 1
+    # A later slice of the same wait knows it too.
+    assert client(asked.memory).fetch(id).id == id
+    assert len(first.requests) == 1
+    assert asked.agents[0].url == cluster.agents[0].url
 
 
 def test_each_agent_has_its_own_key_and_clock(sim):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    arguments,
     errors,
+    obshell_connection,
     transport,
 )
 from ansible_collections.oceanbase.ops.tests.simulator import (
@@ -33,7 +33,7 @@ def sim():
 
 
 def client(**options):
-    return arguments.obshell_client({"password": "right", **options})
+    return obshell_connection.client({"password": "right", **options})
 
 
 def served(sim, authority, *, asks_clients=False):

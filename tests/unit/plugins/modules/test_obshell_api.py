@@ -7,7 +7,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, errors
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    errors,
+    obshell_connection,
+)
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_api
 
 NOTHING = {"tasks": [], "task": None, "task_ids": []}
@@ -20,7 +23,7 @@ def params(path, method="GET", *, query=None, body=None):
 
 @pytest.fixture
 def client(connection):
-    return arguments.obshell_client(connection)
+    return obshell_connection.client(connection)
 
 
 @pytest.fixture

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, errors
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    errors,
+    obshell_connection,
+)
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_last_task
 
 
 def client(connection):
-    return arguments.obshell_client(connection)
+    return obshell_connection.client(connection)
 
 
 def test_minimal_arguments_return_the_clusters_last_task(
