@@ -45,8 +45,16 @@ class ObshellClient:
 
     @property
     def agents(self) -> list[obshell_agent.Agent]:
-        """The agents, the first one first; then who answered last."""
+        """The agents as they were named; the first one is the scope `agent`."""
         return list(self._agents)
+
+    @property
+    def members(self) -> list[obshell_agent.Agent]:
+        """Who answered last first: a dead agent must not cost each poll a wait.
+
+        For what any member of the cluster can answer.
+        """
+        return sorted(self._agents, key=lambda agent: not agent.answered_last)
 
     @property
     def memory(self) -> dict[str, Any]:
@@ -88,7 +96,7 @@ class ObshellClient:
         cluster = scope == "cluster"
         reply, agent = self.ask(
             _LAST[scope],
-            self._agents if cluster else self._agents[:1],
+            self.members if cluster else self._agents[:1],
             details=details,
             check=observer_is_up if cluster else None,
         )
@@ -178,7 +186,7 @@ class ObshellClient:
             "POST",
             f"/task/{kind}/{id}",
             body,
-            self._agents if cluster else self._nearest(id),
+            self.members if cluster else self._nearest(id),
             check=observer_is_up if cluster else None,
         )
         return reply, agent.url
@@ -224,7 +232,7 @@ class ObshellClient:
         self, path: str, id: str, *, details: bool = True
     ) -> tuple[obshell_reply.Reply, obshell_agent.Agent]:
         if obshell_id.is_cluster(id):
-            return self.ask(path, self._agents, details=details, check=observer_is_up)
+            return self.ask(path, self.members, details=details, check=observer_is_up)
         return self.ask(path, self._nearest(id), details=details)
 
     def _send(
@@ -264,21 +272,16 @@ class ObshellClient:
         raise last or AssertionError("there is always an agent to ask")
 
     def _note(self, agent: obshell_agent.Agent) -> None:
-        """Remember who answered, and ask that one first next time.
-
-        The first agent stays first: `agent` is its scope. Only who is asked for the
-        cluster's tasks moves, so that a dead agent does not cost each poll a wait.
-        """
+        """Remember who answered, for the result and for the next question."""
         if agent.url not in self.answered:
             self.answered.append(agent.url)
-        rest = [other for other in self._agents[1:] if other is not agent]
-        if agent is not self._agents[0]:
-            self._agents[1:] = [agent, *rest]
+        for one in self._agents:
+            one.answered_last = one is agent
 
     def _nearest(self, id: str) -> list[obshell_agent.Agent]:
         """Return the agents, the one that a local id names first."""
         owner = obshell_id.owner_of(id)
-        return sorted(self._agents, key=lambda agent: agent.address != owner)
+        return sorted(self.members, key=lambda agent: agent.address != owner)
 
 
 def _no_such_route(

@@ -72,6 +72,7 @@ class Agent:
         self._info: dict[str, Any] | None = memory.get("info")
         self._next_is_right = bool(memory.get("next_password"))
         self._header: str | None = memory.get("header")
+        self.answered_last = bool(memory.get("answered_last"))
 
     @property
     def memory(self) -> dict[str, Any]:
@@ -82,6 +83,7 @@ class Agent:
             "info": self._info,
             "next_password": self._next_is_right,
             "header": self._header,
+            "answered_last": self.answered_last,
         }
 
     @property

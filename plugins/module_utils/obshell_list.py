@@ -86,7 +86,7 @@ def _listed(
     agents = client.agents
     sources: list[tuple[str, Sequence[obshell_agent.Agent]]] = []
     if scope in ("cluster", "all"):
-        sources.append(("cluster", agents))
+        sources.append(("cluster", client.members))
     if scope == "agent":
         sources.append(("agent", agents[:1]))
     if scope in ("agents", "all"):
@@ -222,7 +222,7 @@ def _alive(
 
 def locked_agents(client: obshell.ObshellClient) -> list[str]:
     """Return the agents whose own lock is held (protocol/obshell.md 11, 12.3.4)."""
-    reply, _agent = client.ask("/agents/status", client.agents)
+    reply, _agent = client.ask("/agents/status", client.members)
     known = reply.data if reply.status == 200 else None
     rows = known.items() if isinstance(known, dict) else ()
     return sorted(
