@@ -79,6 +79,7 @@ class Wait:
         self._due = 0.0
         self._proved = False  # that the last round's list was had
         self._cancelled: list[str] = []
+        self._answered: list[str] = []  # in earlier slices
         self.outages = outages.Outages(self.rules.max_outage)
 
     @property
@@ -150,6 +151,7 @@ class Wait:
             "changes_dropped": self.dropped,
             "sub_tasks_dropped": sub_tasks_dropped,
             "outages": self.outages.to_list(),
+            "answered_by": self._answered_by(),
         }
         if self.rules.until == "change":
             result["news"] = self.news
@@ -171,7 +173,13 @@ class Wait:
             "big": self.source.big,
             "due": round(self._due, 3),
             "servers": self.source.client.memory,
+            "answered_by": self._answered_by(),
         }
+
+    def _answered_by(self) -> list[str]:
+        """Return the addresses that answered, in that order; OCP has only one."""
+        now = getattr(self.source.client, "answered", [])
+        return list(dict.fromkeys([*self._answered, *now]))
 
     def go_on(self, resume: Mapping[str, Any]) -> None:
         """Take up a wait where `resume` left it; refuse what is no such thing."""
@@ -188,6 +196,7 @@ class Wait:
             self.dropped = int(resume["dropped"])
             past = {**resume["outages"], "budget": self.rules.max_outage}
             self.outages = outages.Outages(**past)
+            self._answered = [str(url) for url in resume["answered_by"]]
         except (KeyError, TypeError, ValueError) as e:
             raise errors.InvalidOption(
                 "resume", "it is not what wait_for_task returned as resume"

@@ -279,6 +279,12 @@ outages:
   type: list
   elements: dict
   sample: []
+answered_by:
+  description: The addresses that answered, of those in O(obshell.url), in that order. Empty with OCP.
+  returned: when the server was asked
+  type: list
+  elements: str
+  sample: ["http://10.0.0.1:2886"]
 news:
   description: What is new since the run before.
   returned: with O(until=change)

@@ -246,6 +246,10 @@ def test_a_wait_outlives_the_kill_of_one_observer_and_of_both(order):
         wanted = [target.Target(task_id="18")]
         result, words = story.wait(story.client(order), wanted)
         assert not [one for one in story.seen() if one.status >= 500]
+        urls = {story.agents[agent].url for agent in order}
+        assert set(result["answered_by"]) == (
+            urls if order[0] == 1 else {story.agents[2].url}
+        )
     assert (result["outcome"], words) == ("succeeded", "")
     # The end was seen at 51.9 s, which is within a second of it.
     assert 51 <= result["elapsed"] <= 53

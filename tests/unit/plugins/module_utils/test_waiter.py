@@ -210,6 +210,17 @@ def test_slices_tell_each_change_once_and_lose_nothing():
     assert result["outages"][0]["to"] is not None
 
 
+def test_who_answered_in_an_earlier_slice_is_not_forgotten():
+    wait = scripted.wait_for({"11": [RUNNING]}, until="change")
+    wait.source.client.answered = ["http://a"]
+    wait.run()
+    assert wait.result()["answered_by"] == ["http://a"]
+    later = scripted.wait_for({"11": [SUCCEEDED]}, resume=wait.resume())
+    later.source.client.answered = ["http://b", "http://a"]
+    later.run()
+    assert later.result()["answered_by"] == ["http://a", "http://b"]
+
+
 def test_a_slice_without_news_ends_with_a_heartbeat():
     wait = scripted.wait_for({"11": [RUNNING]}, until="change", heartbeat=30)
     wait.run()
