@@ -140,7 +140,7 @@ class Agent:
         """
         if not self.local:
             self._key = self._key or self._fetch_key()
-            _identity = self.identity
+            self._info = self.info
 
     def status(self) -> dict[str, Any]:
         """Return the agent's /status: `obState` 3 says that its observer is up."""
@@ -245,14 +245,12 @@ class Agent:
         """Return the header and the password that the identity asks for (2.7)."""
         given = self._credentials
         header = obshell_auth.PASSWORD_HEADER
+        only_agents = given.password is None and given.agent_password is not None
         if wants_agent_password(target):
             header = obshell_auth.AGENT_PASSWORD_HEADER
         elif self._header:
             header = self._header
-        elif self.info.get("security") and (
-            self.identity == "SINGLE"
-            or (given.password is None and given.agent_password is not None)
-        ):
+        elif self.info.get("security") and (self.identity == "SINGLE" or only_agents):
             header = obshell_auth.AGENT_PASSWORD_HEADER
         if header == obshell_auth.AGENT_PASSWORD_HEADER:
             return header, given.agent_password or ""
@@ -356,7 +354,8 @@ class Agent:
 
 def wants_agent_password(target: str) -> bool:
     """Tell whether the route is about obproxy: ids 4 and 5, /obproxy (2.7, 5)."""
-    path = target[len(PREFIX) :] if target.startswith(PREFIX) else target
+    before, _prefix, after = target.partition(PREFIX)
+    path = target if before else after
     parts = path.partition("?")[0].strip("/").split("/")
     if parts[0] == "obproxy":
         return True
