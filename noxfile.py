@@ -248,6 +248,8 @@ def coverage_floor(session: nox.Session) -> None:
     total = session.run("coverage", "report", "--format=total", silent=True)
     limits = {"floor": coverage.floor(), "highest": coverage.highest_floor()}
     problems = coverage.problems(str(total), **limits)
+    if advice := coverage.advice(str(total), floor=limits["floor"]):
+        session.warn(advice)
     with checks.told("coverage"):
         for line in problems:
             session.warn(line)

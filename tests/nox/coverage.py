@@ -46,11 +46,16 @@ def problems(total: str, *, floor: float, highest: float) -> list[str]:
     found = []
     if measured < floor:
         found.append(f"coverage fell to {measured} %; the floor is {floor} %")
-    if measured >= floor + SLACK:
-        found.append(f"coverage is {measured} %: raise the floor in {FLOOR}")
     if floor < highest:
         found.append(f"the floor in {FLOOR} was {highest} % before; it only rises")
     return found
+
+
+def advice(total: str, *, floor: float) -> str:
+    """A word to those who work on the tests; empty where there is nothing to say."""
+    if float(total) < floor + SLACK:
+        return ""
+    return f"coverage is {total} %, the floor {floor} %: raise it in {FLOOR}"
 
 
 def floor() -> float:

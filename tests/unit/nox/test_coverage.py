@@ -14,7 +14,7 @@ from ansible_collections.oceanbase.ops.tests.nox import coverage
         ("91.50", 91.0, 91.0, ""),
         ("91.00", 91.0, 80.0, ""),
         ("90.99", 91.0, 91.0, "coverage fell to 90.99 %; the floor is 91.0 %"),
-        ("92.00", 91.0, 91.0, "raise the floor"),
+        ("99.00", 91.0, 91.0, ""),
         ("91.50", 91.0, 92.0, "only rises"),
     ],
 )
@@ -24,3 +24,8 @@ def test_the_floor_holds_and_only_rises(
     found = coverage.problems(total, floor=floor, highest=highest)
     assert len(found) == bool(expected)
     assert expected in " ".join(found)
+
+
+@pytest.mark.parametrize(("total", "said"), [("91.99", False), ("92.00", True)])
+def test_a_floor_that_is_left_behind_is_told(total: str, said: bool) -> None:
+    assert bool(coverage.advice(total, floor=91.0)) is said
