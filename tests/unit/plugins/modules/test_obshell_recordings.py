@@ -293,10 +293,11 @@ def test_operations_end_as_they_did(name, word, before, exchange, later, create_
     decision = obshell_operation.decide(first, word).what
     with played(name, [*looks, exchange]) as served:
         client = client_of(served)
+        found = refusal = None
         try:
             found = obshell_task.run(module, client, lambda seconds: None)
         except errors.OpsError as e:
-            found, refusal = None, e
+            refusal = e
         sent = sum(one.method == "POST" for one in served.server.requests)
     if exchange["response"]["status"] == 200 and found:
         assert (found["changed"], sent) == (True, 1)
