@@ -208,6 +208,8 @@ class Wait:
     def _loop(self) -> None:
         next_heartbeat = self.elapsed + self.rules.heartbeat
         in_slices = self.rules.until == "change"
+        # What moves at each look must not keep slices coming when the time is up.
+        late = self.elapsed >= self.rules.timeout
         while True:
             due = min(self._due, self.rules.timeout)
             pause = (min(due, next_heartbeat) if in_slices else due) - self.elapsed
@@ -216,7 +218,7 @@ class Wait:
             self._round(full=self.elapsed >= next_heartbeat)
             now = self.elapsed
             self._due = now + self._pace(now)
-            if self.done or (in_slices and self.news):
+            if self.done or (in_slices and self.news and not late):
                 return
             if in_slices and now >= next_heartbeat:
                 return self._heartbeat(now)

@@ -221,6 +221,17 @@ def test_who_answered_in_an_earlier_slice_is_not_forgotten():
     assert later.result()["answered_by"] == ["http://a", "http://b"]
 
 
+def test_a_task_that_moves_all_the_time_cannot_outlive_the_timeout():
+    wait = scripted.wait_for({"11": [RUNNING]}, until="change", timeout=2)
+    wait.run()
+    moved = {"11": [scripted.at("RUNNING", stage=2)]}
+    resume = {**wait.resume(), "elapsed": 2.5}
+    late = scripted.wait_for(moved, resume=resume, until="change", timeout=2)
+    with pytest.raises(errors.WaitTimeout):
+        late.run()
+    assert [change["what"] for change in late.news] == ["stage"]
+
+
 def test_a_slice_without_news_ends_with_a_heartbeat():
     wait = scripted.wait_for({"11": [RUNNING]}, until="change", heartbeat=30)
     wait.run()
