@@ -220,10 +220,10 @@ class Wait:
             self._due = now + self._pace(now)
             if self.done or (in_slices and self.news and not late):
                 return
-            if in_slices and now >= next_heartbeat:
-                return self._heartbeat(now)
             if now >= self.rules.timeout:
                 return self._time_is_up()
+            if in_slices and now >= next_heartbeat:
+                return self._heartbeat(now)
 
     def _pace(self, now: float) -> float:
         """Return the seconds to the next look: 5 % of the time waited, 1 to 10 s.

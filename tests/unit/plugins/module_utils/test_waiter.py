@@ -232,6 +232,18 @@ def test_a_task_that_moves_all_the_time_cannot_outlive_the_timeout():
     assert [change["what"] for change in late.news] == ["stage"]
 
 
+def test_a_heartbeat_cannot_put_off_the_timeout():
+    wait = scripted.wait_for(
+        {"11": [RUNNING]}, until="change", timeout=2, sleep=2.0, heartbeat=1
+    )
+    wait.run()
+    rules = {"until": "change", "timeout": 2, "sleep": 2.0, "heartbeat": 0.0}
+    resume = {**wait.resume(), "elapsed": 2.5}
+    late = scripted.wait_for({"11": [RUNNING]}, resume=resume, **rules)
+    with pytest.raises(errors.WaitTimeout):
+        late.run()
+
+
 def test_a_slice_without_news_ends_with_a_heartbeat():
     wait = scripted.wait_for({"11": [RUNNING]}, until="change", heartbeat=30)
     wait.run()
