@@ -60,6 +60,11 @@ def testable() -> list[str]:
     return [core for core in CONTROLLERS if core not in left_out]
 
 
+def is_controller(core: str, python: str) -> bool:
+    """Whether this ansible-core runs on that Python, and not only modules do."""
+    return python in _span(CONTROLLERS[core])
+
+
 def targets(core: str) -> list[str]:
     """The Pythons that modules may run on with this ansible-core, oldest first."""
     return _span(TARGETS[core])

@@ -21,3 +21,11 @@ def test_a_controller_python_is_one_that_the_core_runs_on(core: str) -> None:
 
 def test_the_upcoming_core_is_not_the_one_that_other_stages_use() -> None:
     assert pythons.newest_core() != pythons.UPCOMING
+
+
+@pytest.mark.parametrize("core", pythons.CONTROLLERS)
+def test_each_controller_python_is_a_target_too(core: str) -> None:
+    targets = pythons.targets(core)
+    controllers = [each for each in targets if pythons.is_controller(core, each)]
+    assert controllers == targets[-len(controllers) :]
+    assert pythons.controller(core) in controllers
