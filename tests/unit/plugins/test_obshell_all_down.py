@@ -95,6 +95,7 @@ WAITS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [1, 6])
 @pytest.mark.parametrize("options", [w[1] for w in WAITS], ids=[w[0] for w in WAITS])
 @pytest.mark.parametrize("version", VERSIONS)

@@ -65,7 +65,7 @@ OCP_ENDS = [
     ("wide_diamond", {}, "failed", "also sub-task"),
     ("timed_out", {}, "failed", ""),
     ("late_success", {}, "failed", "a retry of the task mends it"),
-    ("many", {}, "succeeded", ""),
+    pytest.param("many", {}, "succeeded", "", marks=pytest.mark.slow),
 ]
 
 
@@ -156,6 +156,7 @@ def test_ocp_at_first_contact_what_is_no_server_of_ours_ends_soon(case, fault, e
     assert wait.elapsed <= 35
 
 
+@pytest.mark.slow
 def test_a_day_long_wait_with_ten_outages_keeps_its_pace_and_its_memory(case):
     task_id = case.cluster.start("long", stages=24, seconds=3600.0)
     for hour in range(10):

@@ -40,6 +40,8 @@ from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_recorded impor
     route_of,
 )
 
+pytestmark = pytest.mark.slow
+
 EACH = list(itertools.product(NAMES, AGENTS))
 ENDED = ("SUCCEED", "FAILED")
 BRIEF = "show_details=false"
