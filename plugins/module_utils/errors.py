@@ -24,6 +24,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# Reasons of Unreachable: the connection was not made, so nothing can have been sent.
+NOT_SENT = ("name", "refused")
+
 
 def printable(text: Any, limit: int = 300) -> str:
     """Return the text on one line, control characters escaped, cut at the limit."""
@@ -56,6 +59,26 @@ class OpsError(Exception):
         """Return what fail_json gets: `msg`, `error` (kind and details), the result."""
         known = {"kind": self.kind, **self.details}
         return {**self.result, "msg": self.message, "error": known}
+
+
+def add_doubt(error: OpsError, look: str) -> None:
+    """Say it where a request may have been carried out though it ended in this error.
+
+    `look` says where that is to be seen. `sent` in the details is False where nothing
+    can have reached the server, whatever the error is.
+    """
+    if isinstance(error, Unreachable):
+        doubtful = error.reason not in NOT_SENT
+    else:
+        # A gateway's page has no code: the server itself did not say no.
+        foreign = isinstance(error, Unavailable) and not error.details.get("code")
+        doubtful = foreign or isinstance(error, InvalidAnswer)
+    if doubtful and error.details.get("sent", True):
+        error.details["sent"] = True
+        error.message += (
+            f"; it may have been carried out all the same: look at {look} before it is "
+            "sent again"
+        )
 
 
 class InvalidOption(OpsError):

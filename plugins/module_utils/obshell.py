@@ -27,8 +27,6 @@ _ABSENT = ("record not found", "is not under maintenance", "dag id not match")
 _LAST = {"cluster": "/task/dag/maintain/ob", "agent": "/task/dag/maintain/agent"}
 _CLUSTER_TASK = re.compile(r"/task/(dag|node|sub_task)/1\d")
 _LAST_OF_AGENTS = "/task/dag/maintain/agents"
-# Nothing can have been sent when the connection was not made.
-NOT_SENT = ("name", "refused")
 
 
 class ObshellClient:
@@ -251,14 +249,17 @@ class ObshellClient:
                 if check:
                     check(agent)
                 agent.prepare()
-            except (errors.Unreachable, errors.Unavailable) as e:
+            except errors.OpsError as e:
+                e.details["sent"] = False
+                if not e.transient:
+                    raise
                 last = e
                 continue
             try:
                 reply = agent.call(method, target, body)
             except errors.Unreachable as e:
-                if method not in ("GET", "HEAD") and e.reason not in NOT_SENT:
-                    e.details["sent"] = True
+                e.details["sent"] = e.reason not in errors.NOT_SENT
+                if method not in ("GET", "HEAD") and e.details["sent"]:
                     raise
                 last = e
                 continue

@@ -75,8 +75,6 @@ class Operator:
 
     def _look_up(self, of: task.Task, operation: str, lost: errors.OpsError) -> bool:
         """Return whether an operation whose answer was lost has reached the task."""
-        if isinstance(lost, errors.Unreachable) and lost.reason in obshell.NOT_SENT:
-            raise lost
         for _look in range(LOOKS_AFTER_LOSS):
             self.sleep(TICK)
             try:

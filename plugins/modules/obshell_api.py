@@ -14,7 +14,8 @@ description:
   - Where the answer holds tasks, as those of all routes that start work do, they are returned as facts, with their
     ids to wait for.
   - A request that changes something is sent once. It goes to the next address of O(obshell.url) only when the
-    connection was refused, so that nothing can have been sent.
+    connection was refused, so that nothing can have been sent. Where its answer is lost, the message says that it may have
+    been carried out, and RV(ignore:error.sent) is true.
   - A task of the cluster is asked for by its id only where an observer is up, as all modules do. While every observer is
     down the agents would ask each other without end.
 author:
@@ -535,6 +536,8 @@ from ..module_utils import (
     transport,
 )
 
+LOOK = "what is unfinished (obshell_task_info with unfinished=all)"
+
 
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     method, path = module.params["method"], module.params["path"]
@@ -552,6 +555,7 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     except errors.OpsError as e:
         if changing:
             _name_holders(client, e)
+            errors.add_doubt(e, LOOK)
         raise
     # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
     done = reply.status < 300 and reply.status != 204

@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Sends one request to OCP or OCP Express and returns the answer.
   - Where the answer names tasks that were started, their ids are returned, to wait for.
-  - A request that changes something is sent once. Where its answer is lost, look for the task with
-    M(oceanbase.ops.ocp_task_info) before it is sent again.
+  - A request that changes something is sent once. Where its answer is lost, the message says that it may have been carried
+    out, and RV(ignore:error.sent) is true; look for the task with M(oceanbase.ops.ocp_task_info) before it is sent again.
 author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
@@ -196,6 +196,8 @@ from ..module_utils import (
     transport,
 )
 
+LOOK = "OCP's latest tasks (ocp_task_info)"
+
 
 def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
     method, path = module.params["method"], module.params["path"]
@@ -209,7 +211,12 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
     if changing and module.check_mode:
         return _result(None, None, [], [], changed=True)
     target = transport.target(path, module.params["query"])
-    reply = client.call(method, target, module.params["body"])
+    try:
+        reply = client.call(method, target, module.params["body"])
+    except errors.OpsError as e:
+        if changing:
+            errors.add_doubt(e, LOOK)
+        raise
     try:
         ids = ocp_submit.started(reply.data, pointer)
     except errors.InvalidAnswer as e:

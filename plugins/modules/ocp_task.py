@@ -235,7 +235,7 @@ def _look_up(
 ) -> None:
     """Return when an operation whose answer was lost took effect, else raise."""
     reason, status = getattr(lost, "reason", None), lost.details.get("status")
-    if reason in ("name", "refused") or status == 429:
+    if reason in errors.NOT_SENT or status == 429:
         raise lost
     seen = False
     parts = [part] if part else []

@@ -155,7 +155,32 @@ def test_a_submit_whose_answer_is_lost_is_not_sent_again(
     result = run_main(obshell_api, {"obshell": connection, **scale_out})
     assert result["failed"] is True
     assert result["error"]["kind"] == "unreachable"
+    assert result["error"]["sent"] is True
+    assert "it may have been carried out all the same" in result["msg"]
     assert sent().count("POST /api/v1/ob/scale_out") == 1
+
+
+@pytest.mark.parametrize("fault", ["reset", "truncated", "html"])
+@pytest.mark.parametrize("path, doubt", [("scale_out", True), ("secret", False)])
+def test_only_what_was_sent_may_have_been_carried_out(
+    fault, path, doubt, connection, cluster, scale_out, run_main, sent
+):
+    options = {"status": 502} if fault == "html" else {}
+    for agent in cluster.agents:
+        agent.server.faults.add(fault, path=path, **options)
+    result = run_main(obshell_api, {"obshell": connection, **scale_out})
+    assert result["failed"] is True
+    assert result["error"]["sent"] is doubt
+    assert ("it may have been carried out" in result["msg"]) is doubt
+    assert sent().count("POST /api/v1/ob/scale_out") == doubt
+
+
+def test_what_only_reads_leaves_no_doubt(connection, cluster, run_main):
+    for agent in cluster.agents:
+        agent.server.faults.add("reset", path="ob/info")
+    result = run_main(obshell_api, {"obshell": connection, "path": "/ob/info"})
+    assert result["failed"] is True
+    assert "carried out" not in result["msg"]
 
 
 @pytest.mark.parametrize(

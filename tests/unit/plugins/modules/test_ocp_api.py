@@ -128,6 +128,30 @@ def test_a_second_operation_on_a_busy_cluster_is_refused(server):
         run(server, "POST", "/ob/clusters/1/servers", SERVER)
 
 
+LOST = {
+    "no answer": ("close", {}),
+    "a gateway's page": ("html", {"status": 502}),
+    "half an answer": ("truncated", {}),
+}
+
+
+@pytest.mark.parametrize("kind, options", LOST.values(), ids=LOST)
+def test_a_lost_answer_says_that_it_may_have_been_carried_out(server, kind, options):
+    server.server.faults.add(kind, count=1, **options)
+    with pytest.raises(errors.OpsError, match="may have been carried out") as caught:
+        run(server, "POST", "/ob/clusters/1/servers", SERVER)
+    assert caught.value.details["sent"] is True
+    assert len(server.server.requests) == 1
+
+
+@pytest.mark.parametrize("kind", [one[0] for one in LOST.values()], ids=LOST)
+def test_what_only_reads_leaves_no_doubt(server, kind):
+    server.server.faults.add(kind, count=1)
+    with pytest.raises(errors.OpsError) as caught:
+        run(server, "GET", "/ob/clusters/1")
+    assert "carried out" not in caught.value.message
+
+
 def test_express_starts_tasks_below_api_v1():
     with ocp_served.serving(express=True) as server:
         query = {"ip": "127.0.0.1", "obSvrPort": 2882}
