@@ -17,6 +17,11 @@ _PYTEST = re.compile(r"^=+ (.*(?:passed|failed|skipped|error).*) in [\d.]+s.*=+$
 _STARTED = re.compile(
     r"^Running (?:sanity test (.+)|(\S+) integration(?: test)? role)$", re.MULTILINE
 )
+# ansible-test says each of them twice: when it comes to it, and at the end.
+_NOT_FOUND = re.compile(
+    r"^WARNING: Skipping (.+) because it could not be found\.$", re.MULTILINE
+)
+_SKIPPED = re.compile(r"^(?:nox > )?check (.+): skipped$", re.MULTILINE)
 _LISTED = re.compile(r"The (\d+) \w+ test\(s\) listed below \(out of \d+\) failed")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -41,6 +46,12 @@ def read(log: str, code: int) -> Counts:
     if code and not counts.failed:
         return Counts(counts.passed, 1, counts.skipped)
     return counts if counts != Counts() else Counts(passed=1)
+
+
+def not_tested(log: str) -> list[str]:
+    """What was left out because something is missing here, each once, in order."""
+    text = _COLOUR.sub("", log)
+    return [*_SKIPPED.findall(text), *dict.fromkeys(_NOT_FOUND.findall(text))]
 
 
 def add(several: Sequence[Counts]) -> Counts:
@@ -77,10 +88,11 @@ def _pytest_line(line: str) -> Counts:
 
 def _ansible_test(text: str, code: int) -> Counts:
     names = {sanity or target for sanity, target in _STARTED.findall(text)}
+    skipped = len(set(_NOT_FOUND.findall(text)))
     listed = _LISTED.search(text)
     if listed:
         failed = int(listed[1])
-        return Counts(max(0, len(names) - failed), failed)
+        return Counts(max(0, len(names) - failed), failed, skipped)
     # It ends early without a list when it cannot go on: what ran last failed.
     failed = 1 if names and code else 0
-    return Counts(len(names) - failed, failed)
+    return Counts(len(names) - failed, failed, skipped)

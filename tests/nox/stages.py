@@ -108,8 +108,8 @@ def _row(result: Result) -> str:
 
 def _print_skipped(result: Result) -> None:
     text = result.log.read_text(encoding="utf-8", errors="replace")
-    for title in re.findall(r"^nox > check (.+): skipped$", text, re.MULTILINE):
-        print(f"not tested: {title}")
+    for title in counts.not_tested(text):
+        print(f"not tested: {result.name}: {title}")
 
 
 def _print_log(result: Result) -> None:

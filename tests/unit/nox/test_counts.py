@@ -16,6 +16,15 @@ Running sanity test "compile" on Python 3.8
 Running sanity test "compile" on Python 3.9
 Running sanity test "pep8"
 """
+MISSING = """\
+Running sanity test "compile" on Python 3.8
+WARNING: Skipping sanity test "compile" on Python 3.14 because it could not be found.
+WARNING: Skipping sanity test "import" on Python 3.14 because it could not be found.
+Running sanity test "pep8"
+WARNING: Reviewing previous 2 warning(s):
+WARNING: Skipping sanity test "compile" on Python 3.14 because it could not be found.
+WARNING: Skipping sanity test "import" on Python 3.14 because it could not be found.
+"""
 LISTED = "FATAL: The 2 sanity test(s) listed below (out of 3) failed. See above.\n"
 TARGETS = """\
 Running module_one integration role
@@ -32,6 +41,8 @@ CHECKS = "nox > check ruff: ok\nnox > check black: failed\nnox > check mypy: ok\
         ("=== 7 passed in 65.20s (0:01:05) ===", 0, Counts(7, 0, 0)),
         (SANITY, 0, Counts(3, 0)),
         (SANITY + LISTED, 1, Counts(1, 2)),
+        (MISSING, 0, Counts(2, 0, 2)),
+        (MISSING + LISTED, 1, Counts(0, 2, 2)),
         (TARGETS, 0, Counts(2, 0)),
         (TARGETS, 1, Counts(1, 1)),
         (CHECKS, 1, Counts(2, 1)),
@@ -40,6 +51,15 @@ CHECKS = "nox > check ruff: ok\nnox > check black: failed\nnox > check mypy: ok\
 )
 def test_each_tool_is_counted(log: str, code: int, expected: Counts) -> None:
     assert counts.read(log, code) == expected
+
+
+def test_what_is_missing_is_told_once() -> None:
+    assert counts.not_tested(SKIPPED) == ["units, Python 3.8"]
+    assert counts.not_tested(MISSING) == [
+        'sanity test "compile" on Python 3.14',
+        'sanity test "import" on Python 3.14',
+    ]
+    assert counts.not_tested(SANITY + CHECKS) == []
 
 
 def test_a_stage_that_fails_without_a_count_is_a_failure() -> None:
