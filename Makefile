@@ -15,7 +15,7 @@ help: ## Show the targets
 demo: $(VENV)/.ready ## Scale a simulated cluster out, with live lines
 	@$(NOX) -s demo
 
-test: $(VENV)/.ready ## Run the complete test suite
+test: $(VENV)/.ready ## Run what must pass before each commit
 	@$(NOX) -s test
 
 static: $(VENV)/.ready ## Run the formatters, linters and type checks alone

@@ -115,11 +115,12 @@ class Checks:
 
 
 # The longest first: the lanes end together.
-TEST = [f"{name}({CORE})" for name in ("sanity", "integration", "units")]
+TEST = [f"{name}({CORE})" for name in ("integration", "sanity", "units")]
 TEST += ["static", "docs_lint", "install"]
 DOCS = ["docs_examples", "docs_site", "demo"]
 DIST = ["importer(current)", "importer(hub)", "release"]
 MATRIX = [
+    f"slow_units({CORE})",
     *(f"target_units({core})" for core in UNITS),
     *(f"sanity({core})" for core in reversed(pythons.testable())),
     *(f"target_integration({core})" for core in INTEGRATION),
@@ -129,7 +130,7 @@ MATRIX = [
 
 @nox.session(python=False)
 def test(session: nox.Session) -> None:
-    """The fast, complete test suite, two stages at a time."""
+    """What must pass before each commit, two stages at a time."""
     _run_stages(session, TEST, last=["coverage_floor"])
 
 
@@ -233,16 +234,32 @@ def integration(session: nox.Session, core: str) -> None:
 @nox.session
 @on(pythons.CONTROLLERS)
 def units(session: nox.Session, core: str) -> None:
-    """Run pytest from the checkout on one ansible-core; more options after `--`."""
-    # ansible-test has its own way to import a collection: only pytest wants the plugin.
-    session.install(_ansible_core(core), "coverage[toml]", "pytest-ansible")
-    session.install("-r", "tests/unit/requirements.txt")
+    """Run pytest from the checkout on one ansible-core; more options after `--`.
+
+    What is marked as slow is left to the session slow_units, unless there are options.
+    """
+    _install_for_units(session, core)
+    options = session.posargs or ["-m", "not slow"]
     with coverage.kept("units") as data_file:
         session.run(
             *("coverage", "run", f"--data-file={data_file}", "-m", "pytest"),
-            *session.posargs,
+            *options,
             env={"LC_ALL": "C.UTF-8"},
         )
+
+
+@nox.session
+@on(pythons.CONTROLLERS)
+def slow_units(session: nox.Session, core: str) -> None:
+    """Run the unit tests that take long."""
+    _install_for_units(session, core)
+    session.run("pytest", "-m", "slow", *session.posargs, env={"LC_ALL": "C.UTF-8"})
+
+
+def _install_for_units(session: nox.Session, core: str) -> None:
+    # ansible-test has its own way to import a collection: only pytest wants the plugin.
+    session.install(_ansible_core(core), "coverage[toml]", "pytest-ansible")
+    session.install("-r", "tests/unit/requirements.txt")
 
 
 @nox.session
