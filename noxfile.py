@@ -125,6 +125,7 @@ MATRIX = [
     *(f"sanity({core})" for core in reversed(pythons.testable())),
     *(f"target_integration({core})" for core in INTEGRATION),
     *(f"runner({core})" for core in RUNNER),
+    "molecule",
 ]
 
 
@@ -362,6 +363,17 @@ def runner(session: nox.Session, core: str) -> None:
             *("pytest", "tests/runner", *session.posargs),
             env={**env, "PYTHONPATH": str(root)},
         )
+
+
+@nox.session
+def molecule(session: nox.Session) -> None:
+    """Run the molecule scenario of the role task_gate."""
+    session.install(_ansible_core(CORE), "molecule", *REQUIREMENTS)
+    collection = trees.copy_collection("molecule")
+    env = _ansible_env(trees.collections_path(collection))
+    env["HOME"] = str(trees.make_home("molecule"))
+    with session.chdir(collection / "extensions"):
+        session.run("molecule", "test", "--scenario-name", "task_gate", env=env)
 
 
 @nox.session
