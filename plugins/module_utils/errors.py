@@ -70,8 +70,10 @@ def add_doubt(error: OpsError, look: str) -> None:
     if isinstance(error, Unreachable):
         doubtful = error.reason not in NOT_SENT
     else:
-        # A gateway's page has no code: the server itself did not say no.
-        foreign = isinstance(error, Unavailable) and not error.details.get("code")
+        # A gateway's page has no code: the server itself did not say no. Who is told
+        # to come again later (429) was not served.
+        known = error.details.get("code") or error.details.get("status") == 429
+        foreign = isinstance(error, Unavailable) and not known
         doubtful = foreign or isinstance(error, InvalidAnswer)
     if doubtful and error.details.get("sent", True):
         error.details["sent"] = True

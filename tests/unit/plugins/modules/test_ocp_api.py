@@ -144,6 +144,13 @@ def test_a_lost_answer_says_that_it_may_have_been_carried_out(server, kind, opti
     assert len(server.server.requests) == 1
 
 
+def test_who_has_to_come_again_later_was_not_served(server):
+    server.server.faults.add("status", count=1, status=429)
+    with pytest.raises(errors.Unavailable) as caught:
+        run(server, "POST", "/ob/clusters/1/servers", SERVER)
+    assert "carried out" not in caught.value.message
+
+
 @pytest.mark.parametrize("kind", [one[0] for one in LOST.values()], ids=LOST)
 def test_what_only_reads_leaves_no_doubt(server, kind):
     server.server.faults.add(kind, count=1)
