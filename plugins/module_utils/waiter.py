@@ -239,7 +239,6 @@ class Wait:
         return max(pace, float(self._costs)) if self.outages.current else pace
 
     def _round(self, *, full: bool) -> None:
-        self.polls += 1
         began, requests = self.elapsed, self.source.tally.requests
         try:
             self._look(full=full)
@@ -274,6 +273,7 @@ class Wait:
             self.at_work = None
 
     def _look(self, *, full: bool) -> None:
+        self.polls += 1
         if self.unfinished:
             self._list(self.unfinished)
         elif self.at_work:

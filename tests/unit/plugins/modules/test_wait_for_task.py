@@ -135,6 +135,7 @@ def test_check_mode_looks_once_and_a_running_task_is_no_failure(
     args = {"obshell": connection, "task_id": task_id}
     result = run_main(wait_for_task, args, check_mode=True)
     assert (result["outcome"], result["done"]) == ("running", False)
+    assert result["polls"] == 1
     assert "failed" not in result
 
 
