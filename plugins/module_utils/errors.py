@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import Any
 
 # Reasons of Unreachable: the connection was not made, so nothing can have been sent.
-NOT_SENT = ("name", "refused")
+_NOT_SENT = ("name", "refused")
 
 
 def printable(text: Any, limit: int = 300) -> str:
@@ -61,21 +61,26 @@ class OpsError(Exception):
         return {**self.result, "msg": self.message, "error": known}
 
 
+def may_be_served(error: OpsError) -> bool:
+    """Tell whether the server may have begun with what ended in this error.
+
+    `sent` in the details is False where the request itself was never sent; who is told
+    to come again later (429) was not served.
+    """
+    if isinstance(error, Unreachable) and error.reason in _NOT_SENT:
+        return False
+    return error.details.get("sent", True) and error.details.get("status") != 429
+
+
 def add_doubt(error: OpsError, look: str) -> None:
     """Say it where a request may have been carried out though it ended in this error.
 
-    `look` says where that is to be seen. `sent` in the details is False where nothing
-    can have reached the server, whatever the error is.
+    `look` says where that is to be seen.
     """
-    if isinstance(error, Unreachable):
-        doubtful = error.reason not in NOT_SENT
-    else:
-        # A gateway's page has no code: the server itself did not say no. Who is told
-        # to come again later (429) was not served.
-        known = error.details.get("code") or error.details.get("status") == 429
-        foreign = isinstance(error, Unavailable) and not known
-        doubtful = foreign or isinstance(error, InvalidAnswer)
-    if doubtful and error.details.get("sent", True):
+    # A gateway's page has no code: the server itself did not say no.
+    foreign = isinstance(error, Unavailable) and not error.details.get("code")
+    lost = foreign or isinstance(error, (Unreachable, InvalidAnswer))
+    if lost and may_be_served(error):
         error.details["sent"] = True
         error.message += (
             f"; it may have been carried out all the same: look at {look} before it is "

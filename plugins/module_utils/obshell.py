@@ -258,7 +258,7 @@ class ObshellClient:
             try:
                 reply = agent.call(method, target, body)
             except errors.Unreachable as e:
-                e.details["sent"] = e.reason not in errors.NOT_SENT
+                e.details["sent"] = errors.may_be_served(e)
                 if method not in ("GET", "HEAD") and e.details["sent"]:
                     raise
                 last = e

@@ -63,7 +63,7 @@ class Operator:
         try:
             reply, url = self.client.operate(kind, id, operation)
         except (errors.Unreachable, errors.InvalidAnswer) as e:
-            if not e.details.get("sent", True):
+            if not errors.may_be_served(e):
                 raise
             return self._look_up(of, operation, e)
         if reply.status < 300:

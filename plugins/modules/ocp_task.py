@@ -234,8 +234,7 @@ def _look_up(
     sleep: Callable[[float], None],
 ) -> None:
     """Return when an operation whose answer was lost took effect, else raise."""
-    reason, status = getattr(lost, "reason", None), lost.details.get("status")
-    if reason in errors.NOT_SENT or status == 429:
+    if not errors.may_be_served(lost):
         raise lost
     seen = False
     parts = [part] if part else []
