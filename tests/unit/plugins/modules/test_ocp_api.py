@@ -151,6 +151,13 @@ def test_who_has_to_come_again_later_was_not_served(server):
     assert "carried out" not in caught.value.message
 
 
+def test_where_nobody_listens_nothing_was_carried_out(server):
+    server.server.faults.add("refuse")
+    with pytest.raises(errors.Unreachable, match="connection refused") as caught:
+        run(server, "POST", "/ob/clusters/1/servers", SERVER)
+    assert "carried out" not in caught.value.message
+
+
 @pytest.mark.parametrize("kind", [one[0] for one in LOST.values()], ids=LOST)
 def test_what_only_reads_leaves_no_doubt(server, kind):
     server.server.faults.add(kind, count=1)
