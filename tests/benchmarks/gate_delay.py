@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from ..simulator import obshell_world
+from ..simulator.obshell import world as obshell_world
 from . import frame, report, turned
 
 HOSTS = 20

@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 from ..simulator import Simulator, message, setups
 from ..simulator import __main__ as simulator
-from ..simulator import obshell_engine as engine
+from ..simulator.obshell import engine
 
 PASSWORD = setups.ROOT_PASSWORD
 STAGES, WIDTH, LINES = 10, 1000, 100

@@ -16,27 +16,27 @@ import threading
 from typing import Any, Callable, Sequence
 
 from . import clock as clocks
-from . import (
-    message,
-    obshell,
-    obshell_agent_tasks,
-    obshell_routes,
-    obshell_scale_out,
-    obshell_scenarios,
-    obshell_seekdb,
-    obshell_submits,
-    wire,
-)
-from . import obshell_engine as engine
-from . import obshell_world as worlds
+from . import message, wire
 from .clock import RealClock, TurnedClock
+from .obshell import (
+    agent_tasks,
+    engine,
+    routes,
+    scale_out,
+    scenarios,
+    seekdb,
+    service,
+    submits,
+)
+from .obshell import world as worlds
+from .ocp import server as ocps
 
 __all__ = ["Agent", "Cluster", "RealClock", "Simulator", "TurnedClock"]
 
 ROUTES = [
-    *obshell_routes.ROUTES,
-    *obshell_submits.ROUTES,
-    *obshell_seekdb.ROUTES,
+    *routes.ROUTES,
+    *submits.ROUTES,
+    *seekdb.ROUTES,
 ]
 FIRST_HISTORY = -86400.0
 """Seconds before its start when a ready-made cluster was set up."""
@@ -50,14 +50,14 @@ class Cluster(worlds.Cluster):
     def start(self, scenario: str | engine.Scenario, **options: Any) -> str:
         """Start a task as a submit would; returns its id.
 
-        A name is one of obshell_scenarios.READY, with its options.
+        A name is one of scenarios.READY, with its options.
         """
         with self.world.lock:
             self.world.catch_up()
             if isinstance(scenario, str):
-                scenario = obshell_scenarios.READY[scenario](self, **options)
+                scenario = scenarios.READY[scenario](self, **options)
             era = self.agents[0].era
-            dag = obshell_submits.start(self.store, scenario, era)
+            dag = submits.start(self.store, scenario, era)
             return self.store.generic_id(dag.number)
 
 
@@ -115,7 +115,7 @@ class Simulator:
                 _refuse_all, self.clock, port=port, ssl_context=ssl_context
             )
             agent = Agent(self.world, port=server.port, version=version, **options)
-            agent.service = obshell.Service(agent, ROUTES)
+            agent.service = service.Service(agent, ROUTES)
             agent.server = server
             self._serve(agent, server)
             if unix_path:
@@ -167,9 +167,9 @@ class Simulator:
         with self.world.lock:
             self.world.catch_up()
             if isinstance(scenario, str):
-                made = obshell_scenarios.READY[scenario]
+                made = scenarios.READY[scenario]
                 scenario = made(agent.cluster, **options)
-            dag = obshell_submits.start(agent.store, scenario, agent.era)
+            dag = submits.start(agent.store, scenario, agent.era)
             return agent.store.generic_id(dag.number)
 
     def seekdb(self, *, password: str = "", **options: Any) -> Agent:
@@ -199,8 +199,6 @@ class Simulator:
         **options: Any,
     ) -> Any:
         """An OCP server, or OCP Express."""
-        from . import ocp as ocps
-
         server = ocps.Ocp(self.clock, username, password, base_path, express, **options)
         server.server = wire.Server(
             server.handle, self.clock, port=port, error_body=server.error_body
@@ -220,11 +218,11 @@ def _write_history(cluster: Cluster) -> None:
     """Finished local DAGs: "Initialize cluster", and "Local scale out" for the rest."""
     now = cluster.world.now + FIRST_HISTORY
     first, *rest = cluster.agents
-    scenario = obshell_agent_tasks.init(first, found=lambda agent: cluster)
+    scenario = agent_tasks.init(first, found=lambda agent: cluster)
     _finished(first, scenario, now)
     for agent in rest:
-        link = obshell_scale_out.Link(cluster, agent, agent.zone)
-        _finished(agent, obshell_scale_out.local_scale_out(link), now)
+        link = scale_out.Link(cluster, agent, agent.zone)
+        _finished(agent, scale_out.local_scale_out(link), now)
 
 
 def _finished(agent: Agent, scenario: engine.Scenario, now: float) -> None:

@@ -23,9 +23,8 @@ from typing import Any, Callable, Iterable
 from urllib.parse import parse_qsl, urlencode
 
 from . import clock as clocks
-from . import message, obshell_auth, obshell_crypto, wire
-from . import obshell_errors as errors
-from . import obshell_facts as facts
+from . import message, wire
+from .obshell import auth, crypto, errors, facts
 
 SIGNED = ("x-ocs-header", "x-ocs-agent-header")
 
@@ -53,7 +52,7 @@ class Replay:
         self.elapsed = elapsed
         self.unknown: list[str] = []
         self.served: list[int] = []
-        self.key = obshell_crypto.make_key(_recorded_bits(chosen) or key_bits, 1)
+        self.key = crypto.make_key(_recorded_bits(chosen) or key_bits, 1)
         self.era = errors.Era.of("4.5.0.0" if self.key.bits == 1024 else "4.3.0.0")
         self._queue = chosen
         self._by_key: dict[Any, list[dict[str, Any]]] = {}
@@ -105,11 +104,11 @@ class Replay:
         """The password of a signed request, None where it is not signed."""
         if not any(name in request.headers for name in SIGNED):
             return None
-        header = obshell_auth.open_header(self, request)  # type: ignore[arg-type]
+        header = auth.open_header(self, request)  # type: ignore[arg-type]
         assert header is not None
         if header.uri != request.target:
             raise errors.uri_mismatch()
-        obshell_auth.open_body(request, header)
+        auth.open_body(request, header)
         return header.auth
 
     def _next(
@@ -224,8 +223,8 @@ def parse_pairs(target: str) -> list[tuple[str, str]]:
 
 
 def _password(exchange: dict[str, Any]) -> str | None:
-    auth = exchange["request"].get("auth") or {}
-    return auth.get("password")
+    signed_with = exchange["request"].get("auth") or {}
+    return signed_with.get("password")
 
 
 def _err_code(body: Any) -> str:

@@ -20,7 +20,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
 )
 from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.simulator import clock, wire
-from ansible_collections.oceanbase.ops.tests.simulator import ocp as simulated
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import server as simulated
 from hypothesis import HealthCheck, settings
 
 # Slow hosts, and runs that leave nothing behind and are alike.

@@ -28,10 +28,9 @@ from ansible_collections.oceanbase.ops.plugins.modules import (
     obshell_task_info,
     wait_for_task,
 )
-from ansible_collections.oceanbase.ops.tests.simulator import (
-    Simulator,
-    TurnedClock,
-    obshell_scenarios,
+from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
+from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
+    scenarios as obshell_scenarios,
 )
 
 PASSWORD = "Root.pw-1"

@@ -21,7 +21,9 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
     transport,
     waiter,
 )
-from ansible_collections.oceanbase.ops.tests.simulator import obshell_world
+from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
+    world as obshell_world,
+)
 
 PASSWORD = "Root.pw-1"
 NEXT = "Root.pw-2"

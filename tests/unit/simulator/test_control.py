@@ -22,7 +22,7 @@ from ansible_collections.oceanbase.ops.tests.simulator import (
     setups,
 )
 from ansible_collections.oceanbase.ops.tests.simulator.control import Control
-from ansible_collections.oceanbase.ops.tests.unit.simulator.obshell_asking import (
+from ansible_collections.oceanbase.ops.tests.unit.simulator.obshell.asking import (
     Asker,
     verdict,
 )

@@ -10,7 +10,7 @@ import json
 import pytest
 from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.simulator import replay
-from ansible_collections.oceanbase.ops.tests.unit.simulator.obshell_asking import (
+from ansible_collections.oceanbase.ops.tests.unit.simulator.obshell.asking import (
     Asker,
     verdict,
 )

@@ -380,7 +380,9 @@ def test_memory_is_plain_data(sim):
 
 
 def long_task():
-    from ansible_collections.oceanbase.ops.tests.simulator import obshell_scenarios
+    from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
+        scenarios as obshell_scenarios,
+    )
 
     return obshell_scenarios.long_task(seconds=600)
 

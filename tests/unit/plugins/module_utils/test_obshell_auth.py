@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors, obshell_auth
-from ansible_collections.oceanbase.ops.tests.simulator import obshell_crypto as crypto
+from ansible_collections.oceanbase.ops.tests.simulator.obshell import crypto
 
 BITS = [512, 1024]
 

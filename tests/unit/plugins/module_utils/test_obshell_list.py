@@ -12,10 +12,9 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
     obshell_list,
     task,
 )
-from ansible_collections.oceanbase.ops.tests.simulator import (
-    Simulator,
-    TurnedClock,
-    obshell_scenarios,
+from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
+from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
+    scenarios as obshell_scenarios,
 )
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     client_of,

@@ -17,7 +17,9 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
     waiter,
 )
 from ansible_collections.oceanbase.ops.tests import recordings
-from ansible_collections.oceanbase.ops.tests.simulator import ocp_scenarios
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
+    scenarios as ocp_scenarios,
+)
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 from hypothesis import given
 from hypothesis import strategies as st

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import ocp_list
-from ansible_collections.oceanbase.ops.tests.simulator import ocp_scenarios
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
+    scenarios as ocp_scenarios,
+)
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 
 TRADE = ocp_scenarios.Cluster(id=7, name="trade")

@@ -9,9 +9,11 @@ import re
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_task
-from ansible_collections.oceanbase.ops.tests.simulator import (
-    obshell_engine,
-    obshell_scenarios,
+from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
+    engine as obshell_engine,
+)
+from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
+    scenarios as obshell_scenarios,
 )
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     client_of,

@@ -7,7 +7,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import ocp_task
-from ansible_collections.oceanbase.ops.tests.simulator import ocp_scenarios
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
+    scenarios as ocp_scenarios,
+)
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 
 

@@ -1,0 +1,291 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Scale out: a DAG of the cluster and one of the new agent wait for each other."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any, Callable, Container, Iterator
+
+from . import engine, steps
+from . import world as worlds
+from .engine import Failed, Job, Scenario, Stage, Step
+
+REMOTE_POLL = 3.0
+"""Seconds between two looks of one agent at another's task."""
+REMOTE_POLLS = 30
+
+
+def scale_out(
+    cluster: worlds.Cluster,
+    target: worlds.Agent,
+    *,
+    zone: str = "",
+    config: dict[str, str] | None = None,
+    start_fails: Container[int] = (),
+    hangs: bool = False,
+) -> Scenario:
+    """11 stages into a new zone, 9 into one that exists; "Wait remote start finish"
+    fails at the runs of the target's observer that `start_fails` names (1, 2, ...)."""
+    target.config = dict(config or {})
+    zone = zone or f"zone{len(cluster.zones) + 1}"
+    link = Link(cluster, target, zone, start_fails, hangs=hangs)
+    new_zone = zone not in cluster.zones
+    stages = [
+        _part("Integrate server config"),
+        _part("Create local scale out dag", work=link.create, undo=link.undo),
+        _part("Wait scale out ready", work=link.wait_ready, undo=link.undo),
+        _part(
+            "Wait remote deploy finish",
+            work=link.remote(2, "Create observer workdir"),
+            undo=link.undo,
+        ),
+        _part(
+            "Wait remote start finish",
+            work=link.remote(4, "Start observer"),
+            undo=link.undo,
+        ),
+        _part("Prev check for scale_out", lines=("PrevCheckTask execute",)),
+    ]
+    if new_zone:
+        stages += [
+            _part("Add new zone for scale_out", lines=("AddZoneTask execute",)),
+            _part("Start new zone for scale_out", lines=("StartZoneTask execute",)),
+        ]
+    stages += [
+        _part(
+            "Add server for scale_out",
+            lines=("AddServerTask execute",),
+            effect=lambda job: cluster.add_server(target, zone),
+        ),
+        _part("Add agent for scale_out", effect=link.add_agent),
+        _part(
+            "Check cluster scale_out whether finished",
+            lines=("FinishTask execute",),
+            seconds=2.05,
+        ),
+    ]
+    return Scenario("Cluster scale out", tuple(stages))
+
+
+def _part(name: str, **options: Any) -> Stage:
+    # Nothing of a scale-out can be cancelled or passed (12.3.7, 12.3.8).
+    return Stage(name, (Step(**options),), can_cancel=False)
+
+
+class Link:
+    """What ties the cluster's DAG to the DAG of the agent that joins."""
+
+    def __init__(
+        self,
+        cluster: worlds.Cluster,
+        target: worlds.Agent,
+        zone: str,
+        start_fails: Container[int] = (),
+        *,
+        hangs: bool = False,
+    ) -> None:
+        self.cluster = cluster
+        self.target = target
+        self.zone = zone
+        self.start_fails = start_fails
+        self.hangs = hangs
+        self.main: engine.Dag | None = None
+        self.local: engine.Dag | None = None
+
+    @property
+    def store(self) -> engine.Store:
+        return self.target.store
+
+    @property
+    def now(self) -> float:
+        return self.cluster.world.now
+
+    def create(self, job: Job) -> Iterator[float]:
+        yield 0.05
+        self._reach()
+        self.main = job.dag
+        scenario = local_scale_out(self)
+        seed = f"{self.cluster.name}-{job.dag.number}"
+        extra = {
+            "main_dag_id": job.generic_id,
+            "scaleOutUUID": str(uuid.uuid5(uuid.NAMESPACE_OID, seed)),
+        }
+        self.local = self.store.create(scenario, self.now, extra)
+        local_id = self.store.generic_id(self.local.number)
+        job.log(f"create local scale out dag success, genericID:{local_id}")
+
+    def wait_ready(self, job: Job) -> Iterator[float]:
+        assert self.local is not None
+        while self.local.nodes[0].sub_tasks[0].state != engine.SUCCEED:
+            yield 1.0
+            self._reach()
+        yield 0.02
+        job.log("local scale out dag task Be scaling agent is succeed")
+
+    def remote(self, stage: int, name: str) -> Callable[[Job], Iterator[float]]:
+        """Let the target go on from `stage`, and wait for the task after it."""
+
+        def work(job: Job) -> Iterator[float]:
+            local = self.local
+            assert local is not None
+            node = local.nodes[stage]
+            if job.sub_task.runs == 1:
+                while not (local.state == engine.FAILED and local.stage == stage):
+                    yield 0.5
+                self._reach()
+                self.store.retry(local, self.now)
+                yield 0.9
+                job.log(f"retry stage: {stage} successfully")
+            for _poll in range(REMOTE_POLLS):
+                yield REMOTE_POLL
+                self._reach()
+                done = node.state == engine.SUCCEED
+                failed = local.state == engine.FAILED and local.stage == stage + 1
+                if done or failed:
+                    for log in node.sub_tasks[0].logs:
+                        job.log(f"task {name}: {log.content}")
+                if failed:
+                    raise Failed(self._failure(name, node))
+                if done:
+                    return
+            raise Failed(
+                f"[OB.Cluster.AsyncOperationTimeout]: Wait for task {name} timeout"
+            )
+
+        return work
+
+    def _failure(self, name: str, node: engine.Node) -> str:
+        assert self.local is not None
+        last = node.sub_tasks[0].logs[-1].content
+        return (
+            "[Common.Unexpected]: Unexpected error: dag "
+            f"{self.store.generic_id(self.local.number)} Local scale out failed: "
+            f"[{name}] {last}"
+        )
+
+    def undo(self, job: Job) -> Iterator[float]:
+        """Before a retry: retry the target's DAG; for a rollback: roll it back."""
+        local = self.local
+        if job.node.operator == engine.RETRY:
+            if local and local.state == engine.FAILED:
+                self._reach()
+                self.store.retry(local, self.now)
+            yield 0.5
+            return
+        while local and local.active and local.operator != engine.ROLLBACK:
+            yield 1.0
+        if local and local.state == engine.FAILED:
+            self._reach()
+            self.store.rollback(local, self.now)
+        yield 0.1
+        if job.node.name != "Wait remote start finish" or local:
+            job.log("try rollback coordinate dag successfully")
+
+    def _reach(self) -> None:
+        if not self.target.alive:
+            agent = self.target.address
+            raise Failed(
+                "[Agent.RPC.RequestFailed]: Request to "
+                f"{agent} failed: dial tcp {agent}: connect: connection refused"
+            )
+
+    def add_agent(self, job: Job) -> None:
+        if self.target not in self.cluster.agents:
+            self.cluster.agents.append(self.target)
+
+    # The target's side
+
+    def enter(self, job: Job) -> None:
+        self.target.identity, self.target.zone = worlds.SCALING_OUT, self.zone
+        self.target.cluster = self.cluster
+        self.target.password = self.cluster.password
+
+    def leave(self, job: Job) -> None:
+        self.target.drop_cluster()
+
+    def started(self, job: Job) -> None:
+        self.target.ob_state = 3
+
+    def start_observer(self, job: Job) -> Iterator[float]:
+        first = job.sub_task.runs == 1
+        job.log("start observer")
+        job.log("check if first start")
+        if not first:
+            job.log("not first start, skip require check")
+        job.log("generate start cmd")
+        job.log(f"start cmd: {self._command(first)}")
+        while self.hangs:
+            yield 2.0
+            job.log("observer health check, retry [1/300]")
+        yield 0.02
+        if job.sub_task.runs in self.start_fails:
+            raise Failed(steps.CANNOT_START)
+        job.log("observer health check, retry [1/300]")
+        yield 2.0
+        job.log("update self OB port")
+        job.log("update OB port in all_agent")
+
+    def _command(self, first: bool) -> str:
+        home, config = self.target.home, self.target.config
+        rest = {k: v for k, v in config.items() if k not in ("mysql_port", "rpc_port")}
+        sql = config.get("mysql_port", str(self.target.sql_port))
+        rpc = config.get("rpc_port", str(self.target.sql_port + 1))
+        where = f"-d '{home}/store' " if first else ""
+        address = f"-I '{self.target.ip}' " if first else ""
+        options = ",".join(f"{k}={v}" for k, v in rest.items())
+        return (
+            f"export LD_LIBRARY_PATH='{home}/lib'; {home}/bin/observer  "
+            f"-n '{self.cluster.name}' -c '1' {where}-z '{self.zone}' {address}"
+            f"-p '{sql}' -P '{rpc}'" + (f"  -o '{options}'" if options else "")
+        )
+
+    def watch(self, job: Job) -> Iterator[float]:
+        job.log("Watch cluster scale out dag")
+        main = self.main
+        assert main is not None
+        while main.stage < len(main.nodes):
+            yield 1.5
+            if main.operator == engine.ROLLBACK:
+                raise Failed(
+                    "[Common.Unexpected]: cluster scale out dag is rolled back"
+                )
+
+
+def local_scale_out(link: Link) -> Scenario:
+    """The DAG of the agent that joins; it stops twice and is revived (12.3.5)."""
+    home = link.target.home
+    stages: list[Stage] = [
+        steps.simple(
+            "Be scaling agent",
+            "set agent identity to follower",
+            effect=link.enter,
+            undo_lines=("try rollback coordinate dag successfully",),
+            undo_effect=link.leave,
+        ),
+        steps.preparations(),
+        steps.simple(
+            "Create observer workdir",
+            *steps.workdir_lines(home),
+            undo_lines=steps.clear_lines(home),
+        ),
+        steps.preparations(),
+        steps.simple(
+            "Start observer",
+            work=link.start_observer,
+            effect=link.started,
+            undo_lines=("Get observer Pid", "Observer is not running"),
+        ),
+        steps.simple("Watch cluster scale_out dag", work=link.watch, seconds=0),
+        steps.simple(
+            "Sync from observer",
+            "get ocs instance failed: Agent is not holding OceanBase, try to connect",
+            "dump password",
+            effect=lambda job: link.cluster.admit(link.target),
+        ),
+    ]
+    fixed = tuple(replace(stage, can_cancel=False) for stage in stages)
+    return Scenario("Local scale out", fixed)

@@ -1,0 +1,302 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An obshell agent's HTTP: envelope, routing, and what fits no handler (protocol 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Pattern
+from urllib.parse import unquote
+
+from .. import message
+from . import auth, errors, facts
+from . import world as worlds
+
+NO_CONTENT = object()
+CHUNKED_OVER = 2048
+"""Go gives a Content-Length only to answers that fit its buffer (10.1.1)."""
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request on its way to a handler."""
+
+    agent: worlds.Agent
+    request: message.Request
+    header: auth.Header | None
+    body: bytes
+    args: tuple[str, ...] = ()
+
+    @property
+    def era(self) -> errors.Era:
+        return self.agent.era
+
+
+Handler = Callable[[Call], Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """`since` is the first version that has it; `obproxy` ids need the agent header."""
+
+    method: str
+    pattern: Pattern[str]
+    handler: Handler
+    since: tuple[int, ...] = ()
+    public: bool = False
+    flavours: str = "ob seekdb"
+
+
+class Service:
+    """Answers the requests to one agent."""
+
+    def __init__(self, agent: worlds.Agent, routes: list[Route]) -> None:
+        self.agent = agent
+        flavour = "seekdb" if agent.seekdb else "ob"
+        self.routes = [
+            r
+            for r in routes
+            if agent.era.since(*r.since) and flavour in r.flavours.split()
+        ]
+
+    def __call__(self, request: message.Request) -> message.Response:
+        with self.agent.world.lock:
+            self.agent.world.catch_up()
+            return self.answer(request)
+
+    def answer(self, request: message.Request) -> message.Response:
+        if not request.path.startswith(PREFIX + "/"):
+            return self._outside(request)
+        redirect = self._redirect(request)
+        if redirect:
+            return redirect
+        return self._guard(request, lambda: self._open(request))
+
+    def forwarded(self, call: Call, request: message.Request) -> message.Response:
+        """Answer for another agent, which has opened the request (2.7).
+
+        Only the language goes with it, so the trace id is this agent's own (1.4).
+        """
+        kept = {k: v for k, v in request.headers.items() if k == "accept-language"}
+        inner = replace(request, headers=kept)
+        return self._guard(inner, lambda: self._dispatch(inner, call.header, call.body))
+
+    def _guard(
+        self, request: message.Request, serve: Callable[[], Any]
+    ) -> message.Response:
+        try:
+            data = serve()
+        except errors.Raw as e:
+            response: message.Response = e.response
+            return response
+        except errors.Panic:
+            return self._panic()
+        except errors.Problem as e:
+            return self._error(request, e)
+        if data is NO_CONTENT:
+            return message.Response(204)
+        return self._envelope(request, 200, {} if data is errors.ABSENT else data)
+
+    def _open(self, request: message.Request) -> Any:
+        header = auth.open_header(self.agent, request)
+        body = auth.open_body(request, header)
+        return self._dispatch(request, header, body, check=True)
+
+    def _dispatch(
+        self,
+        request: message.Request,
+        header: auth.Header | None,
+        body: bytes,
+        *,
+        check: bool = False,
+    ) -> Any:
+        route, args = self._find(request.method, request.path)
+        if route is None:
+            raise errors.no_route(self.agent.era)
+        call = Call(self.agent, request, header, body, args)
+        if check and not route.public:
+            self._verify(call)
+        data = route.handler(call)
+        return data if data in (NO_CONTENT, errors.ABSENT) else {"data": data}
+
+    def _verify(self, call: Call) -> None:
+        """Who is let in; a FOLLOWER passes the request to its master (2.7)."""
+        obproxy = bool(call.args) and call.args[0][:1] in ("4", "5")
+        agent_only = (
+            obproxy
+            and not self.agent.seekdb
+            and call.era.since(4, 2, 6)
+            and call.request.path.startswith(f"{PREFIX}/task/")
+        )
+        follower = self.agent.identity == worlds.FOLLOWER and not call.request.over_unix
+        if not follower or agent_only:
+            auth.verify(self.agent, call.request, call.header, agent_only=agent_only)
+            return
+        if call.header is None:
+            raise errors.header_missing()
+        if call.header.uri != call.request.target:
+            raise errors.uri_mismatch()
+        self._forward_to_master(call)
+
+    def _forward_to_master(self, call: Call) -> None:
+        assert call.header is not None
+        if not call.era.lists:
+            raise errors.wrong_root_password()
+        if call.header.name == auth.AGENT:
+            raise errors.Problem(
+                "Request.Forward.Header.NotExist",
+                500,
+                "Header not found when auto-forwarding request to master",
+            )
+        master = self.agent.master
+        if master is None:
+            raise errors.Problem("Agent.NoMaster", 500, "Master agent is not found")
+        if not master.alive:
+            method, target = call.request.method, call.request.target
+            raise errors.refused(method, master.address, target)
+        auth.verify(master, call.request, call.header)
+        if call.request.path == f"{PREFIX}/task/dag/maintain/agent":
+            # The master sends it back to the follower that was asked (3.10).
+            return
+        raise errors.Raw(master.service.forwarded(call, call.request))
+
+    def _find(
+        self, method: str | None, path: str
+    ) -> tuple[Route | None, tuple[str, ...]]:
+        for route in self.routes:
+            match = route.pattern.match(path)
+            if match and method in (route.method, None):
+                return route, tuple(unquote(group) for group in match.groups())
+        return None, ()
+
+    # Answers
+
+    def _envelope(
+        self,
+        request: message.Request,
+        status: int,
+        rest: dict[str, Any],
+        *,
+        untraced: bool = False,
+        err_code: str = "",
+        login_failed: bool = False,
+    ) -> message.Response:
+        now = facts.rfc3339(int(self.agent.wall() * 1e6) * 1000 + self._nanoseconds())
+        payload = {
+            "successful": status < 400,
+            "timestamp": now,
+            "duration": 0,
+            "status": status,
+            "traceId": "" if untraced else self._trace_id(request),
+            **rest,
+        }
+        return encoded(status, payload, err_code=err_code, login_failed=login_failed)
+
+    def _nanoseconds(self) -> int:
+        return self.agent.random.randrange(1000)
+
+    def _trace_id(self, request: message.Request) -> str:
+        if request.target == f"{PREFIX}/status":
+            return ""
+        given = request.headers.get("x-obshell-trace-id")
+        return given or f"{self.agent.random.getrandbits(64):016x}"
+
+    def _error(
+        self, request: message.Request, problem: errors.Problem
+    ) -> message.Response:
+        error = problem.to_dict(self.agent.era)
+        error["message"] = self._translated(request, error["message"])
+        rest = {} if problem.data is errors.ABSENT else {"data": problem.data}
+        return self._envelope(
+            request,
+            problem.status_in(self.agent.era),
+            {**rest, "error": error},
+            untraced=problem.untraced,
+            err_code=str(error.get("errCode", error.get("code"))),
+            login_failed=problem.login_failed,
+        )
+
+    def _translated(self, request: message.Request, text: str) -> str:
+        """One language tag is understood, a browser's list is not (1.5)."""
+        tag = request.headers.get("accept-language", "")
+        if self.agent.era.strings and tag.lower().split("-")[0] == "zh":
+            return text.replace("Task not found", "未找到任务", 1)
+        return text
+
+    def _panic(self) -> message.Response:
+        """gin's recovery: prebuilt when the process started (1.6)."""
+        problem = errors.Problem(
+            "Common.Unexpected", 500, "Unexpected error: Internal Server Error"
+        )
+        error = problem.to_dict(self.agent.era)
+        payload = {
+            "successful": False,
+            "timestamp": facts.rfc3339(self.agent.started_ns),
+            "duration": 0,
+            "status": 500,
+            "traceId": "",
+            "error": error,
+        }
+        return encoded(500, payload, err_code="Common.Unexpected")
+
+    def injected(
+        self, status: int, code: int | None, err_code: str | None, text: str
+    ) -> bytes:
+        """The body of an error that a fault makes."""
+        error: dict[str, Any] = {} if code is None else {"code": code}
+        if err_code is not None:
+            error["errCode"] = err_code
+        error["message"] = text
+        now = facts.rfc3339(int(self.agent.wall() * 1e6) * 1000)
+        return facts.encode(
+            {
+                "successful": False,
+                "timestamp": now,
+                "duration": 0,
+                "status": status,
+                "traceId": f"{self.agent.random.getrandbits(64):016x}",
+                "error": error,
+            }
+        )
+
+    def _outside(self, request: message.Request) -> message.Response:
+        """The web page from 4.3 on (10.1.4)."""
+        if self.agent.era.lists and request.method in ("GET", "HEAD"):
+            pairs = [("Content-Type", "text/html; charset=utf-8")]
+            return message.Response(200, pairs, b"<html></html>\n")
+        return self._error(request, errors.no_route(self.agent.era))
+
+    def _redirect(self, request: message.Request) -> message.Response | None:
+        path = request.path
+        if not path.endswith("/") or self._find(None, path.rstrip("/"))[0] is None:
+            return None
+        query = request.target[len(path) :]
+        location = path.rstrip("/") + query
+        pairs = [("Location", location)]
+        if request.method != "GET":
+            return message.Response(307, pairs)
+        page = f'<a href="{location}">Moved Permanently</a>.\n\n'
+        pairs.insert(0, ("Content-Type", "text/html; charset=utf-8"))
+        return message.Response(301, pairs, page.encode())
+
+
+def encoded(
+    status: int,
+    payload: dict[str, Any],
+    *,
+    err_code: str = "",
+    login_failed: bool = False,
+) -> message.Response:
+    """An envelope as bytes, as gin sends it."""
+    body = facts.encode(payload)
+    return message.Response(
+        status,
+        [("Content-Type", "application/json")],
+        body,
+        chunked=len(body) > CHUNKED_OVER,
+        err_code=err_code,
+        login_failed=login_failed,
+    )
