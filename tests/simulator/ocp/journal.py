@@ -6,20 +6,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator
+from typing import Iterator
 
 from . import log as logs
-from . import scenarios
-
-if TYPE_CHECKING:
-    from . import engine
+from .scenario import Subtask
+from .task import Run, Sub, Task
 
 SKIPS = ("SKIP", "ROLLBACK_SKIP")
 QUIET = "SYS_SCHEDULED"
 """The type of tasks of which only separators and state lines are kept (3.8)."""
 
 
-def begin(task: engine.Task, sub: engine.Sub, now: float) -> None:
+def begin(task: Task, sub: Sub, now: float) -> None:
     """All that the run is going to write; `end` cuts off what does not come to pass."""
     log = sub.log
     log.separator(now + 0.007, sub.operation)
@@ -36,9 +34,7 @@ def begin(task: engine.Task, sub: engine.Sub, now: float) -> None:
             log.record(time, sub.spec.class_name, line)
 
 
-def end(
-    task: engine.Task, sub: engine.Sub, run: engine.Run, state: str, now: float
-) -> None:
+def end(task: Task, sub: Sub, run: Run, state: str, now: float) -> None:
     log = sub.log
     log.cut(now)
     if run.timed_out:
@@ -60,7 +56,7 @@ def end(
         log.record(now, sub.spec.class_name, f"{sub.spec.name}: cancel asked")
 
 
-def expire(sub: engine.Sub, elapsed: int, now: float) -> None:
+def expire(sub: Sub, elapsed: int, now: float) -> None:
     """Nothing worked on it any more, and its time is over."""
     sub.log.state(now, sub.id, sub.operation, "FAILED")
     sub.log.worker(
@@ -70,7 +66,7 @@ def expire(sub: engine.Sub, elapsed: int, now: float) -> None:
     )
 
 
-def _outcome(sub: engine.Sub, run: engine.Run, state: str, now: float) -> None:
+def _outcome(sub: Sub, run: Run, state: str, now: float) -> None:
     if state == "FAILED":
         _failure(sub, run, now)
     elif sub.operation not in SKIPS:
@@ -78,7 +74,7 @@ def _outcome(sub: engine.Sub, run: engine.Run, state: str, now: float) -> None:
         sub.log.record(now, sub.spec.class_name, text)
 
 
-def _context(task: engine.Task, sub: engine.Sub, now: float) -> str:
+def _context(task: Task, sub: Sub, now: float) -> str:
     verb = {"EXECUTE": "Run"}.get(sub.operation, sub.operation.capitalize())
     started = logs.iso(now, sub.log.zone, digits=9)
     return (
@@ -91,7 +87,7 @@ def _context(task: engine.Task, sub: engine.Sub, now: float) -> str:
     )
 
 
-def _failure(sub: engine.Sub, run: engine.Run, now: float) -> None:
+def _failure(sub: Sub, run: Run, now: float) -> None:
     operation = "EXECUTE" if sub.operation == "CANCEL" else sub.operation
     started = logs.iso(sub.start_time or now, sub.log.zone, digits=9)
     text = (
@@ -109,7 +105,7 @@ def _failure(sub: engine.Sub, run: engine.Run, now: float) -> None:
     sub.log.trouble(now, text, cause, sub.spec.class_name)
 
 
-def _work_lines(spec: scenarios.Subtask, start: float) -> Iterator[tuple[float, str]]:
+def _work_lines(spec: Subtask, start: float) -> Iterator[tuple[float, str]]:
     """What the work itself writes, spread over its time."""
     steps = min(int(spec.seconds), 60)
     lines = spec.lines or tuple(

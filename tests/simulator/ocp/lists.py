@@ -11,13 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Sequence
 
-from . import engine, scenarios
 from .errors import Failure
+from .scenario import Scenario
+from .task import Task
 
 MAX_SIZE = 2000
 Query = Mapping[str, Sequence[str]]
-Test = Callable[[engine.Task], bool]
-SORTS: dict[str, Callable[[engine.Task], Any]] = {
+Test = Callable[[Task], bool]
+SORTS: dict[str, Callable[[Task], Any]] = {
     "id": lambda task: task.id,
     "name": lambda task: task.scenario.name,
     "status": lambda task: task.status,
@@ -33,7 +34,7 @@ SORTS: dict[str, Callable[[engine.Task], Any]] = {
 class Page:
     """A part of the tasks that match."""
 
-    tasks: list[engine.Task]
+    tasks: list[Task]
     number: int
     size: int
     total: int
@@ -48,7 +49,7 @@ class Page:
 
 
 def page(
-    tasks: list[engine.Task],
+    tasks: list[Task],
     query: Query,
     *,
     express: bool,
@@ -77,13 +78,13 @@ def express_tests(query: Query) -> list[Test]:
 
 
 def ocp_tests(query: Query, cluster_filters: Sequence[str]) -> list[Test]:
-    exact: dict[str, Callable[[scenarios.Scenario], Any]] = {
+    exact: dict[str, Callable[[Scenario], Any]] = {
         "type": lambda s: s.type,
         "clusterId": lambda s: s.cluster and s.cluster.id,
         "tenantId": lambda s: s.tenant and s.tenant.id,
         "hostId": lambda s: s.host_id,
     }
-    fuzzy: dict[str, Callable[[scenarios.Scenario], str]] = {
+    fuzzy: dict[str, Callable[[Scenario], str]] = {
         "name": lambda s: s.name,
         "tenantName": lambda s: s.tenant.name if s.tenant else "",
     }
@@ -96,17 +97,15 @@ def ocp_tests(query: Query, cluster_filters: Sequence[str]) -> list[Test]:
     ] + [contains(read, parameter(query, name)) for name, read in fuzzy.items()]
 
 
-def is_equal(read: Callable[[scenarios.Scenario], Any], wanted: str) -> Test:
+def is_equal(read: Callable[[Scenario], Any], wanted: str) -> Test:
     return lambda task: str(read(task.scenario)) == wanted
 
 
-def contains(read: Callable[[scenarios.Scenario], str], part: str) -> Test:
+def contains(read: Callable[[Scenario], str], part: str) -> Test:
     return lambda task: part.lower() in read(task.scenario).lower()
 
 
-def in_order(
-    tasks: list[engine.Task], sort: str, *, express: bool
-) -> list[engine.Task]:
+def in_order(tasks: list[Task], sort: str, *, express: bool) -> list[Task]:
     name, _comma, direction = sort.partition(",")
     key = SORTS.get(name)
     if key is None:

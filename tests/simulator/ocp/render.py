@@ -10,8 +10,8 @@ import datetime
 import random
 from typing import Any
 
-from . import engine
 from . import log as logs
+from .task import Sub, Task
 
 MAX_SAFE = 2**53 - 1
 
@@ -40,7 +40,7 @@ class Renderer:
         self.zone = zone
         self.rng = rng
 
-    def detail(self, task: engine.Task) -> dict[str, Any]:
+    def detail(self, task: Task) -> dict[str, Any]:
         """A task instance as a GET, a retry or (on OCP) a rollback gives it."""
         subs = [self.subtask(task, sub) for sub in task.subs.values()]
         self.rng.shuffle(subs)
@@ -55,7 +55,7 @@ class Renderer:
             "type": task.scenario.type,
         }
 
-    def entry(self, task: engine.Task) -> dict[str, Any]:
+    def entry(self, task: Task) -> dict[str, Any]:
         """A task as the list shows it: without operation, type and edges."""
         subs = sorted(task.subs.values(), key=lambda sub: sub.id)
         return {
@@ -63,7 +63,7 @@ class Renderer:
             "subtasks": [self._short(sub) for sub in subs],
         }
 
-    def submitted(self, task: engine.Task, shape: str) -> dict[str, Any]:
+    def submitted(self, task: Task, shape: str) -> dict[str, Any]:
         """The answer to a submit, in the `newer` or the `older` shape (3.5)."""
         if shape == "older":
             return self._submitted_older(task)
@@ -83,7 +83,7 @@ class Renderer:
             detail["hostId"] = scenario.host_id
         return detail
 
-    def subtask(self, task: engine.Task, sub: engine.Sub) -> dict[str, Any]:
+    def subtask(self, task: Task, sub: Sub) -> dict[str, Any]:
         return {
             **self._short(sub),
             "createTime": self._date(task.create_time, digits=0),
@@ -99,7 +99,7 @@ class Renderer:
             **self._edges(task, sub),
         }
 
-    def _head(self, task: engine.Task) -> dict[str, Any]:
+    def _head(self, task: Task) -> dict[str, Any]:
         return {
             "id": number(task.id),
             "name": task.scenario.name,
@@ -109,7 +109,7 @@ class Renderer:
             **self._owners(task),
         }
 
-    def _owners(self, task: engine.Task) -> dict[str, Any]:
+    def _owners(self, task: Task) -> dict[str, Any]:
         cluster, tenant = task.scenario.cluster, task.scenario.tenant
         system = task.scenario.type == "SYS_SCHEDULED"
         creator = "system" if system else task.creator
@@ -137,7 +137,7 @@ class Renderer:
             },
         }
 
-    def _submitted_older(self, task: engine.Task) -> dict[str, Any]:
+    def _submitted_older(self, task: Task) -> dict[str, Any]:
         edged = [
             {**self._short(sub), **self._edges(task, sub)} for sub in task.subs.values()
         ]
@@ -148,7 +148,7 @@ class Renderer:
         return {**head, "context": text, "tasks": edged}
 
     @staticmethod
-    def _short(sub: engine.Sub) -> dict[str, Any]:
+    def _short(sub: Sub) -> dict[str, Any]:
         return {
             "id": number(sub.id),
             "name": sub.spec.name,
@@ -157,7 +157,7 @@ class Renderer:
             "operation": sub.operation,
         }
 
-    def _edges(self, task: engine.Task, sub: engine.Sub) -> dict[str, Any]:
+    def _edges(self, task: Task, sub: Sub) -> dict[str, Any]:
         ups = [up.id for up in sub.ups]
         downs = [down.id for down in sub.downs]
         handle = sub.spec.handle
@@ -174,7 +174,7 @@ class Renderer:
         }
 
     @staticmethod
-    def _named(task: engine.Task, given: str | int) -> int:
+    def _named(task: Task, given: str | int) -> int:
         return given if isinstance(given, int) else task.subs[given].id
 
     def _date(self, time: float | None, *, digits: int = 3) -> str | None:

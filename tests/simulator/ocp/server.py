@@ -15,25 +15,13 @@ from __future__ import annotations
 
 import datetime
 import random
-import re
 import threading
-import urllib.parse
 from typing import Any
 
 from .. import clock as clocks
 from .. import message, wire
-from . import answers, auth, engine, errors, render, routes, scenarios
-from . import log as logs
-from . import submits as submit
-from .errors import Failure
-
-BUILDS = {
-    "3.1": "3.1.0-20210630",
-    "4.2.1": "4.2.1-20231208",
-    "4.2.2": "4.2.2-20240315",
-    "4.3": "4.3.0-20240415",
-    "express": "4.2.2-20240108",
-}
+from . import answers, auth, engine, errors, given, render, routes, service, submits
+from .task import Change
 
 
 class Ocp:
@@ -71,9 +59,6 @@ class Ocp:
             raise ValueError(f"version is one of {', '.join(errors.VERSIONS)}")
         self.base_path = base_path
         self.username = username
-        self.html_for_unknown = (
-            self.express if html_for_unknown is None else html_for_unknown
-        )
         self.server: wire.Server | None = None
         self._rng = random.Random(seed)
         self._lock = threading.RLock()
@@ -99,12 +84,20 @@ class Ocp:
         self.routes = routes.TaskRoutes(
             self.engine, renderer, self.answers, express=self.express
         )
-        self.submits = submit.Submits(
+        self.submits = submits.Submits(
             self.engine, renderer, express=self.express, shape=submit_shape
         )
-        if not self.express:
-            path = f"{submit.CLUSTER}/servers"
-            self.routes.calls.append(("GET", path, self._servers))
+        unknown = self.express if html_for_unknown is None else html_for_unknown
+        self.service = service.Service(
+            express=self.express,
+            version=self.version,
+            base_path=base_path,
+            html_for_unknown=unknown,
+            guard=self.guard,
+            writer=self.answers,
+            tasks=self.routes,
+            starting=self.submits,
+        )
 
     # What tests and the control port do
 
@@ -133,11 +126,11 @@ class Ocp:
             raise RuntimeError("this OCP is not served")
         return self.server.url
 
-    def start(self, scenario: scenarios.Given, **options: Any) -> str:
+    def start(self, scenario: given.Given, **options: Any) -> str:
         """Start a task; gives its id. Options as in given.scenario."""
         creator = options.pop("creator", self.username)
         with self._lock:
-            task = self.engine.start(scenarios.scenario(scenario, **options), creator)
+            task = self.engine.start(given.scenario(scenario, **options), creator)
             return str(task.id)
 
     def task(self, task_id: int | str) -> dict[str, Any]:
@@ -149,7 +142,7 @@ class Ocp:
                 )
             )
 
-    def history(self, task_id: int | str) -> list[engine.Change]:
+    def history(self, task_id: int | str) -> list[Change]:
         """Every change of the task so far."""
         with self._lock:
             return list(self.routes.find(int(task_id)).history)
@@ -164,9 +157,9 @@ class Ocp:
         for permission, granted in permissions.items():
             setattr(user, permission, granted)
 
-    def on_submit(self, kind: str, scenario: scenarios.Given, **options: Any) -> None:
+    def on_submit(self, kind: str, scenario: given.Given, **options: Any) -> None:
         """Start `scenario` at the next submits of `kind` (a kind of submits)."""
-        self.submits.starts[kind] = scenarios.scenario(scenario, **options)
+        self.submits.starts[kind] = given.scenario(scenario, **options)
 
     def refuse_backup(
         self, tenant: int, hint: str = "backup is not configured"
@@ -210,143 +203,6 @@ class Ocp:
         error = {"code": (err_code or code or 0), "message": text}
         return answers.dump(self.answers.envelope(status, {"error": error}, trace=""))
 
-    # Requests
-
     def handle(self, request: message.Request) -> message.Response:
         with self._lock:
-            return self._handle(request)
-
-    def _handle(self, request: message.Request) -> message.Response:
-        refused = self._firewall(request)
-        if refused:
-            return refused
-        extra = [("Set-Cookie", c) for c in self.guard.csrf_cookie(request)]
-        extra.append(answers.NO_CACHE)
-        path = urllib.parse.unquote(request.path)
-        try:
-            opened = self._open_route(request, path)
-            if opened is not None:
-                return answers.with_headers(opened, extra)
-            if not path.startswith("/api/"):
-                return answers.with_headers(self._page_route(request), extra)
-            caller = self.guard.identify(request)
-            extra += [("Set-Cookie", cookie) for cookie in caller.cookies]
-            extra += self.guard.admit(caller.user)
-            return answers.with_headers(self._answer(request, caller, path), extra)
-        except Failure as e:
-            return answers.with_headers(self.answers.failure(request, e), extra)
-        except auth.Throttled as e:
-            failure = self.answers.failure(request, Failure("throttled"))
-            return answers.with_headers(failure, extra + e.headers)
-
-    def _firewall(self, request: message.Request) -> message.Response | None:
-        """What is refused before anybody is asked for a password (8.10)."""
-        if "%2f" in request.path.lower():
-            text = b"<!doctype html><html><body><h1>HTTP Status 400</h1></body></html>"
-            headers = [
-                ("Content-Type", "text/html;charset=utf-8"),
-                ("Connection", "close"),
-            ]
-            return message.Response(400, headers, text)
-        if "//" in request.path or ";" in request.path:
-            return self._to_login(request)
-        return None
-
-    @staticmethod
-    def _to_login(request: message.Request) -> message.Response:
-        host = request.headers.get("host", "127.0.0.1")
-        return message.Response(302, [("Location", f"http://{host}/login")])
-
-    def _open_route(
-        self, request: message.Request, path: str
-    ) -> message.Response | None:
-        """Routes without authentication (1.1)."""
-        if request.method not in ("GET", "HEAD"):
-            return None
-        if path == f"{self.base_path}/time":
-            if self.express:
-                return self.answers.reply(request, self.answers.timestamp())
-            return answers.plain(self.answers.timestamp())
-        if path == "/api/status" and not self.express:
-            return answers.plain("okay")
-        if path == f"{self.base_path}/status" and self.express:
-            version = BUILDS[self.version]
-            data = {"server": logs.SERVER, "version": version, "status": "ok"}
-            return self.answers.reply(request, data)
-        if path == f"{self.base_path}/loginKey":
-            # An empty key: passwords of the web login are not sealed (2.4).
-            return self.answers.success(request, {"publicKey": ""})
-        return None
-
-    def _page_route(self, request: message.Request) -> message.Response:
-        try:
-            self.guard.identify(request)
-        except Failure:
-            return self._to_login(request)
-        return answers.html()
-
-    def _answer(
-        self, request: message.Request, caller: auth.Caller, path: str
-    ) -> message.Response:
-        if self.guard.csrf_missing(request, caller):
-            return answers.html()
-        if not path.startswith(f"{self.base_path}/"):
-            return self._unknown()
-        route = path[len(self.base_path) :].rstrip("/")
-        allowed = self._methods(route)
-        method = "GET" if request.method == "HEAD" else request.method
-        if method == "OPTIONS" and allowed:
-            methods = sorted({*allowed, *(["HEAD"] if "GET" in allowed else [])})
-            return message.Response(200, [("Allow", ",".join(methods + ["OPTIONS"]))])
-        if method not in allowed:
-            return self._unknown(allowed)
-        if not answers.takes_json(request):
-            return answers.html()
-        return self._dispatch(request, caller, method, route)
-
-    def _dispatch(
-        self, request: message.Request, caller: auth.Caller, method: str, route: str
-    ) -> message.Response:
-        if route == "/info":
-            return self._info(request)
-        for verb, pattern, call in self.routes.calls:
-            match = re.fullmatch(pattern, route)
-            if match and verb == method:
-                return call(request, caller, match)
-        data = self.submits.answer(request, route, caller.user.name)
-        return self.answers.success(request, data)
-
-    def _methods(self, route: str) -> list[str]:
-        if route == "/info":
-            return ["GET"]
-        calls = self.routes.calls
-        own = [verb for verb, pattern, _call in calls if re.fullmatch(pattern, route)]
-        return own + self.submits.methods(route)
-
-    def _servers(
-        self, request: message.Request, caller: auth.Caller, match: re.Match[str]
-    ) -> message.Response:
-        del caller
-        found = self.submits.servers.of(int(match["cluster"]))
-        return self.answers.success(request, {"contents": found})
-
-    def _info(self, request: message.Request) -> message.Response:
-        """Not in the envelope (1.1)."""
-        name = "ocp-express-server" if self.express else "ocp-server"
-        info = {
-            "artifact": name,
-            "buildJavaVersion": "1.8",
-            "buildTime": "2024-01-08T16:55:29.072+08:00",
-            "buildVersion": BUILDS[self.version],
-            "group": "com.oceanbase",
-            "name": name,
-            "springBootVersion": "2.3.9.RELEASE",
-        }
-        return self.answers.reply(request, info)
-
-    def _unknown(self, allowed: list[str] | None = None) -> message.Response:
-        """Express shows its page, with status 200 (8.9)."""
-        if self.html_for_unknown:
-            allow = [("Allow", ",".join(allowed))] if allowed else []
-            return answers.with_headers(answers.html(), allow)
-        raise Failure("not_found")
+            return self.service.answer(request)

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import message
-from . import engine, lists, render, scenarios, servers
+from . import engine, given, lists, products, render, servers
 from .errors import Failure
+from .scenario import Cluster, Scenario, Tenant
 
 CLUSTER = r"/ob/clusters/(?P<cluster>\d+)"
 
@@ -87,7 +88,7 @@ EXPRESS = (
     Route("POST", "/obagent/restart", "restart_agent"),
 )
 
-DEFAULTS: dict[str, scenarios.Given] = {
+DEFAULTS: dict[str, given.Given] = {
     kind: kind
     for kind in (
         "add_server",
@@ -101,12 +102,12 @@ DEFAULTS: dict[str, scenarios.Given] = {
         "restart_agent",
     )
 }
-DEFAULTS["remove_server"] = scenarios.product(
+DEFAULTS["remove_server"] = products.product(
     "Delete OBServer", "Prepare delete observer", "Delete observer", "Finish delete"
 )
-DEFAULTS["delete_tenant"] = scenarios.product("Delete tenant", "Delete tenant")
-DEFAULTS["modify_tenant"] = scenarios.product("Modify replica", "Modify replica")
-DEFAULTS["report"] = scenarios.product("Generate report", "Collect", "Render")
+DEFAULTS["delete_tenant"] = products.product("Delete tenant", "Delete tenant")
+DEFAULTS["modify_tenant"] = products.product("Modify replica", "Modify replica")
+DEFAULTS["report"] = products.product("Generate report", "Collect", "Render")
 
 
 class Submits:
@@ -172,15 +173,11 @@ class Submits:
                 return route, match.groupdict()
         raise Failure("not_found")
 
-    def _start(
-        self, scenario: scenarios.Scenario, creator: str, **fields: Any
-    ) -> dict[str, Any]:
+    def _start(self, scenario: Scenario, creator: str, **fields: Any) -> dict[str, Any]:
         task = self.engine.start(dataclasses.replace(scenario, **fields), creator)
         return self.render.submitted(task, self.shape)
 
-    def _backup(
-        self, scenario: scenarios.Scenario, creator: str, tenant: int
-    ) -> dict[str, Any]:
+    def _backup(self, scenario: Scenario, creator: str, tenant: int) -> dict[str, Any]:
         """One tenant's part, which may fail inside a successful answer."""
         if tenant in self.refused:
             return {
@@ -190,19 +187,19 @@ class Submits:
                 "hint": self.refused[tenant],
                 "taskIdList": [],
             }
-        owner = dataclasses.replace(scenario.tenant or scenarios.Tenant(), id=tenant)
+        owner = dataclasses.replace(scenario.tenant or Tenant(), id=tenant)
         task = self._start(scenario, creator, tenant=owner)
         return {"objectId": tenant, "beSuccessful": True, "taskIdList": [task["id"]]}
 
-    def _scenario(self, route: Route, names: dict[str, str]) -> scenarios.Scenario:
-        scenario = scenarios.scenario(self.starts[route.kind])
+    def _scenario(self, route: Route, names: dict[str, str]) -> Scenario:
+        scenario = given.scenario(self.starts[route.kind])
         if "cluster" not in names:
             return scenario
-        cluster = scenario.cluster or scenarios.Cluster()
+        cluster = scenario.cluster or Cluster()
         cluster = dataclasses.replace(cluster, id=int(names["cluster"]))
         return dataclasses.replace(scenario, cluster=cluster)
 
-    def _check_idle(self, scenario: scenarios.Scenario) -> None:
+    def _check_idle(self, scenario: Scenario) -> None:
         """One operation of a cluster at a time."""
         for task in self.engine.all():
             cluster = task.scenario.cluster

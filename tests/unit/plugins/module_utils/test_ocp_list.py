@@ -9,12 +9,15 @@ from dataclasses import replace
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import ocp_list
 from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
+    scenario as ocp_scenario,
+)
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
     scenarios as ocp_scenarios,
 )
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 
-TRADE = ocp_scenarios.Cluster(id=7, name="trade")
-TPCC = ocp_scenarios.Tenant(id=21, name="tpcc", ob_tenant_id=1002)
+TRADE = ocp_scenario.Cluster(id=7, name="trade")
+TPCC = ocp_scenario.Tenant(id=21, name="tpcc", ob_tenant_id=1002)
 
 
 def fill(server):

@@ -19,9 +19,7 @@ from urllib.parse import urlencode
 import pytest
 from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.simulator import clock, message
-from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
-    scenarios as ocp_scenarios,
-)
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import given
 from ansible_collections.oceanbase.ops.tests.simulator.ocp import server as ocp
 from ansible_collections.oceanbase.ops.tests.unit.simulator.ocp.asking import (
     PASSWORD,
@@ -305,7 +303,7 @@ def test_the_documented_sample_has_the_same_members() -> None:
     """The vendor's sample is one of OCP (recordings/vendor-docs, 5)."""
     sample = recordings.by_number("vendor-docs")[5]["response"]["body"]["data"]
     server = ocp.Ocp(clock.TurnedClock(), "admin", PASSWORD, first_id=35000312)
-    task_id = server.start(ocp_scenarios.scenario("reinstall_agent"))
+    task_id = server.start(given.scenario("reinstall_agent"))
     turn(server, 60)
     mine = server.task(task_id)
     assert task_id == "35000312"

@@ -16,12 +16,14 @@ from typing import Any, Iterator
 import pytest
 import requests
 from ansible_collections.oceanbase.ops.tests.simulator import clock, message, wire
-from ansible_collections.oceanbase.ops.tests.simulator.ocp import auth as ocp_auth
-from ansible_collections.oceanbase.ops.tests.simulator.ocp import log as ocp_log
-from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
-    scenarios as ocp_scenarios,
-)
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import auth
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import log as logs
 from ansible_collections.oceanbase.ops.tests.simulator.ocp import server as ocp
+from ansible_collections.oceanbase.ops.tests.simulator.ocp.given import SCENARIOS
+from ansible_collections.oceanbase.ops.tests.simulator.ocp.scenario import (
+    Scenario,
+    Subtask,
+)
 from ansible_collections.oceanbase.ops.tests.unit.simulator.ocp.asking import (
     HOST,
     PASSWORD,
@@ -69,7 +71,7 @@ def _served() -> Iterator[ocp.Ocp]:
 
 
 def signed(method: str, target: str, body: bytes, **headers: str) -> str:
-    return ocp_auth.signature(SECRET, request(method, target, body, **headers))
+    return auth.signature(SECRET, request(method, target, body, **headers))
 
 
 def test_both_published_vectors_are_reproduced() -> None:
@@ -456,9 +458,7 @@ def test_a_running_subtask_has_written_what_it_has_done_so_far() -> None:
 def test_a_log_is_cut_into_pieces_of_two_kilobytes() -> None:
     server = make()
     text = "ж" * 1500
-    scenario = ocp_scenarios.Scenario(
-        "Long", (ocp_scenarios.Subtask("Write", lines=(text,)),)
-    )
+    scenario = Scenario("Long", (Subtask("Write", lines=(text,)),))
     task_id = server.start(scenario)
     turn(server, 10)
     sub = server.task(task_id)["subtasks"][0]["id"]
@@ -482,7 +482,7 @@ def test_a_log_is_cut_into_pieces_of_two_kilobytes() -> None:
 )
 def test_dates_drop_trailing_zeros(time: float, digits: int, text: str) -> None:
     zone = make().engine.zone
-    assert ocp_log.iso(time, zone, digits=digits) == text
+    assert logs.iso(time, zone, digits=digits) == text
 
 
 def test_a_word_and_edges_that_nobody_knows() -> None:
@@ -523,7 +523,7 @@ def test_a_scenario_can_be_given_as_json() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(ocp_scenarios.SCENARIOS))
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
 def test_every_scenario_comes_to_an_end(name: str) -> None:
     server = make()
     task_id = server.start(name)
