@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from ..simulator.obshell import world as obshell_world
+from ..simulator.obshell import cluster as obshell_cluster
 from . import frame, report, turned
 
 HOSTS = 20
@@ -68,7 +68,7 @@ def _in_plays() -> list[float]:
 
 def _server_end(event: dict[str, Any]) -> float:
     end = datetime.fromisoformat(event["end_time"].replace("Z", "+00:00"))
-    return end.timestamp() - obshell_world.DATABASE_ZONE
+    return end.timestamp() - obshell_cluster.DATABASE_ZONE
 
 
 def spread(low: float, high: float, count: int) -> list[float]:

@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 from ..simulator import Simulator, message, setups
 from ..simulator import __main__ as simulator
-from ..simulator.obshell import engine
+from ..simulator.obshell import scenario
 
 PASSWORD = setups.ROOT_PASSWORD
 STAGES, WIDTH, LINES = 10, 1000, 100
@@ -46,11 +46,13 @@ def large(sim: Simulator, ports: dict[str, int]) -> setups.World:
     agent = world.servers["agent1"] = cluster.agents[0]
     world.starters["cluster"] = cluster
     lines = tuple(f"line {number:03d} ".ljust(40, "x") for number in range(LINES))
-    good = engine.Step(seconds=0.0, lines=lines)
-    bad = engine.Step(lines=lines, fails=engine.ALWAYS, error="[Some.Code]: no space")
-    stages = [engine.Stage(f"Step {n}", (good,) * WIDTH) for n in range(1, STAGES)]
-    last = engine.Stage(f"Step {STAGES}", (good,) * (WIDTH - 1) + (bad,))
-    task_id = cluster.start(engine.Scenario("Large task", (*stages, last)))
+    good = scenario.Step(seconds=0.0, lines=lines)
+    bad = scenario.Step(
+        lines=lines, fails=scenario.ALWAYS, error="[Some.Code]: no space"
+    )
+    stages = [scenario.Stage(f"Step {n}", (good,) * WIDTH) for n in range(1, STAGES)]
+    last = scenario.Stage(f"Step {STAGES}", (good,) * (WIDTH - 1) + (bad,))
+    task_id = cluster.start(scenario.Scenario("Large task", (*stages, last)))
     dag = cluster.store.dags[-1]
     agent.server.handler = Frozen(agent.service, lambda: not dag.active)
     world.facts[""] = {"task_id": task_id, "password": PASSWORD, "url": [agent.url]}

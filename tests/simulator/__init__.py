@@ -18,36 +18,21 @@ from typing import Any, Callable, Sequence
 from . import clock as clocks
 from . import message, wire
 from .clock import RealClock, TurnedClock
-from .obshell import (
-    agent_tasks,
-    engine,
-    routes,
-    scale_out,
-    scenarios,
-    seekdb,
-    service,
-    submits,
-)
-from .obshell import world as worlds
+from .obshell import cluster as clusters
+from .obshell import history as histories
+from .obshell import identities, scenarios, service, starting
+from .obshell.agent import Agent
+from .obshell.scenario import Scenario
+from .obshell.world import World
 from .ocp import server as ocps
 
 __all__ = ["Agent", "Cluster", "RealClock", "Simulator", "TurnedClock"]
 
-ROUTES = [
-    *routes.ROUTES,
-    *submits.ROUTES,
-    *seekdb.ROUTES,
-]
-FIRST_HISTORY = -86400.0
-"""Seconds before its start when a ready-made cluster was set up."""
 
-Agent = worlds.Agent
-
-
-class Cluster(worlds.Cluster):
+class Cluster(clusters.Cluster):
     """A cluster whose tasks can be started without a request."""
 
-    def start(self, scenario: str | engine.Scenario, **options: Any) -> str:
+    def start(self, scenario: str | Scenario, **options: Any) -> str:
         """Start a task as a submit would; returns its id.
 
         A name is one of scenarios.READY, with its options.
@@ -57,7 +42,7 @@ class Cluster(worlds.Cluster):
             if isinstance(scenario, str):
                 scenario = scenarios.READY[scenario](self, **options)
             era = self.agents[0].era
-            dag = submits.start(self.store, scenario, era)
+            dag = starting.start(self.store, scenario, era)
             return self.store.generic_id(dag.number)
 
 
@@ -72,7 +57,7 @@ class Simulator:
         log: Callable[[str, message.Seen], None] | None = None,
     ) -> None:
         self.clock: Any = clock or clocks.RealClock()
-        self.world = worlds.World(self.clock, seed=seed)
+        self.world = World(self.clock, seed=seed)
         self.clusters: list[Cluster] = []
         self.ocps: list[Any] = []
         self._log = log
@@ -115,7 +100,7 @@ class Simulator:
                 _refuse_all, self.clock, port=port, ssl_context=ssl_context
             )
             agent = Agent(self.world, port=server.port, version=version, **options)
-            agent.service = service.Service(agent, ROUTES)
+            agent.service = service.Service(agent)
             agent.server = server
             self._serve(agent, server)
             if unix_path:
@@ -125,7 +110,7 @@ class Simulator:
             return agent
 
     def _serve(self, agent: Agent, server: wire.Server) -> None:
-        server.error_body = agent.service.injected
+        server.error_body = agent.service.answers.injected
         server.handler = agent.service
         if self._log:
             log = self._log
@@ -156,12 +141,12 @@ class Simulator:
                 cluster.add_server(agent, zone)
                 cluster.admit(agent)
             if history:
-                _write_history(cluster)
+                histories.write(cluster)
             self.clusters.append(cluster)
             return cluster
 
     def start_local(
-        self, agent: Agent, scenario: str | engine.Scenario, **options: Any
+        self, agent: Agent, scenario: str | Scenario, **options: Any
     ) -> str:
         """Start a task that is local to an agent; returns its id (2...)."""
         with self.world.lock:
@@ -169,7 +154,7 @@ class Simulator:
             if isinstance(scenario, str):
                 made = scenarios.READY[scenario]
                 scenario = made(agent.cluster, **options)
-            dag = submits.start(agent.store, scenario, agent.era)
+            dag = starting.start(agent.store, scenario, agent.era)
             return agent.store.generic_id(dag.number)
 
     def seekdb(self, *, password: str = "", **options: Any) -> Agent:
@@ -181,10 +166,10 @@ class Simulator:
     def group(self, followers: int = 0, **options: Any) -> Agent:
         """A MASTER with followers and no cluster yet; returns the MASTER."""
         master = self.single(**options)
-        master.identity, master.zone = worlds.MASTER, "zone1"
+        master.identity, master.zone = identities.MASTER, "zone1"
         for at in range(followers):
             agent = self.single(**options)
-            agent.identity, agent.zone = worlds.FOLLOWER, f"zone{at + 2}"
+            agent.identity, agent.zone = identities.FOLLOWER, f"zone{at + 2}"
             agent.master = master
         return master
 
@@ -212,34 +197,3 @@ class Simulator:
 
 def _refuse_all(request: message.Request) -> message.Response:
     return message.Response(503)
-
-
-def _write_history(cluster: Cluster) -> None:
-    """Finished local DAGs: "Initialize cluster", and "Local scale out" for the rest."""
-    now = cluster.world.now + FIRST_HISTORY
-    first, *rest = cluster.agents
-    scenario = agent_tasks.init(first, found=lambda agent: cluster)
-    _finished(first, scenario, now)
-    for agent in rest:
-        link = scale_out.Link(cluster, agent, agent.zone)
-        _finished(agent, scale_out.local_scale_out(link), now)
-
-
-def _finished(agent: Agent, scenario: engine.Scenario, now: float) -> None:
-    """A DAG as it is after a success, without its work being done again."""
-    store = agent.store
-    dag = store.create(scenario, now)
-    for at, node in enumerate(dag.nodes):
-        begin, end = now + 2 * at, now + 2 * at + 1
-        node.state, node.start = engine.SUCCEED, store.stamp(begin)
-        node.end = store.stamp(end)
-        for sub_task in node.sub_tasks:
-            sub_task.state, sub_task.execute_times = engine.SUCCEED, 1
-            sub_task.start, sub_task.end = store.stamp(begin), store.stamp(begin)
-            store.now = begin
-            for line in sub_task.step.lines:
-                store.log(sub_task, line)
-    dag.state, dag.stage, dag.finished = engine.SUCCEED, len(dag.nodes), True
-    dag.start, dag.end = dag.nodes[0].start, dag.nodes[-1].end
-    store.release_lock(dag)
-    store.wake(now)

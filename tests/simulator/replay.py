@@ -24,7 +24,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from . import clock as clocks
 from . import message, wire
-from .obshell import auth, crypto, errors, facts
+from .obshell import auth, auth_errors, crypto, errors, facts
+from .obshell.era import Era
 
 SIGNED = ("x-ocs-header", "x-ocs-agent-header")
 
@@ -53,7 +54,7 @@ class Replay:
         self.unknown: list[str] = []
         self.served: list[int] = []
         self.key = crypto.make_key(_recorded_bits(chosen) or key_bits, 1)
-        self.era = errors.Era.of("4.5.0.0" if self.key.bits == 1024 else "4.3.0.0")
+        self.era = Era.of("4.5.0.0" if self.key.bits == 1024 else "4.3.0.0")
         self._queue = chosen
         self._by_key: dict[Any, list[dict[str, Any]]] = {}
         for exchange in chosen:
@@ -107,7 +108,7 @@ class Replay:
         header = auth.open_header(self, request)  # type: ignore[arg-type]
         assert header is not None
         if header.uri != request.target:
-            raise errors.uri_mismatch()
+            raise auth_errors.uri_mismatch()
         auth.open_body(request, header)
         return header.auth
 
@@ -234,7 +235,7 @@ def _err_code(body: Any) -> str:
     return str(error.get("errCode") or error.get("code") or "")
 
 
-def _envelope(problem: errors.Problem, era: errors.Era) -> message.Response:
+def _envelope(problem: errors.Problem, era: Era) -> message.Response:
     status = problem.status_in(era)
     payload = {"successful": False, "status": status, "error": problem.to_dict(era)}
     return message.json_response(payload, status=status, err_code=problem.err_code)

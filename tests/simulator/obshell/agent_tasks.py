@@ -8,26 +8,28 @@ from __future__ import annotations
 
 from typing import Any, Callable, Container, Iterator
 
-from . import steps
-from . import world as worlds
-from .engine import Failed, Job, Scenario, Stage, Step
+from . import identities, steps
+from .agent import Agent
+from .cluster import Cluster
+from .job import Job
+from .scenario import Failed, Scenario, Stage, Step
 
 
-def join_self(agent: worlds.Agent, zone: str) -> Scenario:
+def join_self(agent: Agent, zone: str) -> Scenario:
     def joined(job: Job) -> None:
-        agent.identity, agent.zone = worlds.MASTER, zone
+        agent.identity, agent.zone = identities.MASTER, zone
 
     stage = steps.simple("Join self", "set agent identity to master", effect=joined)
     return Scenario("Join self", (stage,))
 
 
 def join_master(
-    agent: worlds.Agent, master: worlds.Agent, zone: str, *, fails: Container[int] = ()
+    agent: Agent, master: Agent, zone: str, *, fails: Container[int] = ()
 ) -> Scenario:
     """A failed one is a dead end: no operator is allowed (10.2)."""
 
     def joined(job: Job) -> None:
-        agent.identity, agent.zone, agent.master = worlds.FOLLOWER, zone, master
+        agent.identity, agent.zone, agent.master = identities.FOLLOWER, zone, master
         agent.password = master.password
 
     stages = (
@@ -47,7 +49,7 @@ def join_master(
     return Scenario("Join to master", stages)
 
 
-def remove_all(agent: worlds.Agent) -> Scenario:
+def remove_all(agent: Agent) -> Scenario:
     followers = agent.others()
     stages = []
     if followers:
@@ -77,7 +79,7 @@ def remove_all(agent: worlds.Agent) -> Scenario:
     return Scenario("Remove all agents", tuple(stages))
 
 
-def remove_follower(agent: worlds.Agent, follower: worlds.Agent) -> Scenario:
+def remove_follower(agent: Agent, follower: Agent) -> Scenario:
     address = follower.address
     stages = (
         steps.simple(
@@ -100,11 +102,11 @@ def remove_follower(agent: worlds.Agent, follower: worlds.Agent) -> Scenario:
     return Scenario(f"Remove follower agent {address}", stages)
 
 
-def _becomes_single(agent: worlds.Agent) -> Callable[[Job], None]:
+def _becomes_single(agent: Agent) -> Callable[[Job], None]:
     return lambda job: agent.drop_cluster()
 
 
-def cluster_config(agent: worlds.Agent, config: dict[str, Any]) -> Scenario:
+def cluster_config(agent: Agent, config: dict[str, Any]) -> Scenario:
     """obcluster/config; a root password is valid as soon as its sub-task ran (2.7)."""
 
     def configured(job: Job) -> None:
@@ -116,7 +118,7 @@ def cluster_config(agent: worlds.Agent, config: dict[str, Any]) -> Scenario:
     return Scenario("Update cluster config", (stage,))
 
 
-def observer_config(agent: worlds.Agent, config: dict[str, str]) -> Scenario:
+def observer_config(agent: Agent, config: dict[str, str]) -> Scenario:
     def configured(job: Job) -> None:
         agent.config.update(config)
 
@@ -125,9 +127,9 @@ def observer_config(agent: worlds.Agent, config: dict[str, str]) -> Scenario:
 
 
 def init(
-    agent: worlds.Agent,
+    agent: Agent,
     *,
-    found: Callable[[worlds.Agent], worlds.Cluster],
+    found: Callable[[Agent], Cluster],
     start_fails: Container[int] = (),
 ) -> Scenario:
     """ob/init: 11 stages, 27 s; `found` makes the cluster in "Cluster boostrap"."""
@@ -217,16 +219,14 @@ def init(
     return Scenario("Initialize cluster", stages)
 
 
-def _observer_state(agent: worlds.Agent, state: int) -> Callable[[Job], None]:
+def _observer_state(agent: Agent, state: int) -> Callable[[Job], None]:
     def effect(job: Job) -> None:
         agent.ob_state = state
 
     return effect
 
 
-def _integrate_lines(
-    agent: worlds.Agent, agents: list[worlds.Agent]
-) -> tuple[str, ...]:
+def _integrate_lines(agent: Agent, agents: list[Agent]) -> tuple[str, ...]:
     lines = ["get all agents"]
     known = " ".join(
         f"{a.address}:{{{a.ip} {a.port} {a.identity} {a.version}-0 linux x86_64 "
@@ -252,7 +252,7 @@ def _integrate_lines(
 
 
 def _init_start(
-    agent: worlds.Agent, name: str, fails: Container[int]
+    agent: Agent, name: str, fails: Container[int]
 ) -> Callable[[Job], Iterator[float]]:
     def work(job: Job) -> Iterator[float]:
         lines = _init_start_lines(agent, name)
@@ -273,7 +273,7 @@ def _init_start(
     return work
 
 
-def _init_start_lines(agent: worlds.Agent, name: str) -> tuple[str, ...]:
+def _init_start_lines(agent: Agent, name: str) -> tuple[str, ...]:
     home, sql = agent.home, agent.sql_port
     return (
         "start observer",

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import message
-from . import crypto, errors
-from . import world as worlds
+from . import auth_errors, crypto, database, errors, identities
+from .agent import Agent
 
 OCS, AGENT, V1 = "x-ocs-header", "x-ocs-agent-header", "x-ocs-auth"
 SESSION_SECONDS = 1800.0
@@ -44,7 +44,7 @@ class Header:
     session_id: str = ""
 
 
-def open_header(agent: worlds.Agent, request: message.Request) -> Header | None:
+def open_header(agent: Agent, request: message.Request) -> Header | None:
     """Decrypt the header, on every route (2.1); the agent header wins."""
     for name in (AGENT, OCS):
         if name == AGENT and (agent.seekdb or not agent.era.since(4, 2, 6)):
@@ -54,7 +54,7 @@ def open_header(agent: worlds.Agent, request: message.Request) -> Header | None:
             try:
                 return _parse(name, agent.key.decrypt(text))
             except crypto.DecryptError as e:
-                raise errors.decrypt_failed(
+                raise auth_errors.decrypt_failed(
                     str(e), agent.era, seekdb=agent.seekdb
                 ) from e
     return None
@@ -115,7 +115,7 @@ def open_body(request: message.Request, header: Header | None) -> bytes:
     if header is None or request.target == "/api/v1/package":
         return request.body
     if len(header.keys) < 16:
-        raise errors.keys_invalid()
+        raise auth_errors.keys_invalid()
     try:
         return crypto.aes_decrypt(header.keys, request.body)
     except ValueError as e:
@@ -123,7 +123,7 @@ def open_body(request: message.Request, header: Header | None) -> bytes:
 
 
 def verify(
-    agent: worlds.Agent,
+    agent: Agent,
     request: message.Request,
     header: Header | None,
     *,
@@ -137,16 +137,16 @@ def verify(
         _verify_v1(agent, request)
         return
     if header is None:
-        raise errors.header_missing()
+        raise auth_errors.header_missing()
     if header.uri != request.target:
-        raise errors.uri_mismatch()
-    if header.session_id and agent.identity == worlds.CLUSTER_AGENT:
+        raise auth_errors.uri_mismatch()
+    if header.session_id and agent.identity == identities.CLUSTER_AGENT:
         _verify_session(agent, header)
     elif agent_only:
         _verify_agent_route(agent, header)
-    elif agent.seekdb and agent.identity != worlds.SINGLE:
+    elif agent.seekdb and agent.identity != identities.SINGLE:
         _verify_root(agent, header)
-    elif agent.identity == worlds.SINGLE:
+    elif agent.identity == identities.SINGLE:
         _verify_single(agent, header)
     else:
         _verify_member(agent, header)
@@ -155,43 +155,43 @@ def verify(
 def _verify_peer(request: message.Request) -> None:
     """Root, or whoever owns the agent's process; here both are this process's user."""
     if request.peer_uid not in (0, os.getuid(), None):
-        raise errors.unix_denied()
+        raise auth_errors.unix_denied()
 
 
-def _verify_single(agent: worlds.Agent, header: Header) -> None:
+def _verify_single(agent: Agent, header: Header) -> None:
     if agent.agent_password is None:
         return
     if header.name != AGENT:
-        raise errors.use_agent_password(
+        raise auth_errors.use_agent_password(
             "agent password has been set",
             "agent password has been set, use agent password to verify",
         )
     _verify_agent_password(agent, header)
 
 
-def _verify_member(agent: worlds.Agent, header: Header) -> None:
+def _verify_member(agent: Agent, header: Header) -> None:
     if header.name == AGENT:
         if agent.agent_password is not None:
             _verify_agent_password(agent, header)
         elif agent.password is not None:
-            raise errors.use_root_password()
+            raise auth_errors.use_root_password()
         return
     if agent.password is None and agent.agent_password is not None:
-        raise errors.use_agent_password(
+        raise auth_errors.use_agent_password(
             "oceanbase password is not initialized",
             "oceanbase password is not initialized, use agent password to verify",
         )
     _verify_root(agent, header)
 
 
-def _verify_agent_route(agent: worlds.Agent, header: Header) -> None:
+def _verify_agent_route(agent: Agent, header: Header) -> None:
     if header.name != AGENT:
-        raise errors.use_agent_password(
+        raise auth_errors.use_agent_password(
             "this route only support agent password",
             "Please use agent password to verify",
         )
     if agent.agent_password is None:
-        raise errors.unauthorized(
+        raise auth_errors.unauthorized(
             "AgentPasswordNotInitialized",
             "Agent password is not initialized",
             "agent password is not initialized",
@@ -199,19 +199,19 @@ def _verify_agent_route(agent: worlds.Agent, header: Header) -> None:
     _verify_agent_password(agent, header)
 
 
-def _verify_agent_password(agent: worlds.Agent, header: Header) -> None:
+def _verify_agent_password(agent: Agent, header: Header) -> None:
     _verify_time(agent, header)
     if header.auth != agent.agent_password:
         agent.failed_logins += 1
-        raise errors.wrong_agent_password()
+        raise auth_errors.wrong_agent_password()
 
 
-def _verify_root(agent: worlds.Agent, header: Header) -> None:
+def _verify_root(agent: Agent, header: Header) -> None:
     """The cached password, or one that the database accepts (2.7)."""
     _verify_time(agent, header)
     if header.auth == (agent.password or ""):
         return
-    known = agent.database_password
+    known = database.password(agent)
     if known is not None and agent.ob_state == 3 and header.auth == known:
         agent.password = header.auth
         agent.sessions.clear()
@@ -221,54 +221,56 @@ def _verify_root(agent: worlds.Agent, header: Header) -> None:
         return
     agent.failed_logins += 1
     if agent.seekdb:
-        raise errors.wrong_seekdb_password()
-    raise errors.wrong_root_password()
+        raise auth_errors.wrong_seekdb_password()
+    raise auth_errors.wrong_root_password()
 
 
-def _verify_time(agent: worlds.Agent, header: Header) -> None:
+def _verify_time(agent: Agent, header: Header) -> None:
     # An empty password is compared without a look at the time (8.13).
     if header.auth:
         check_time(agent, header.ts)
 
 
-def check_time(agent: worlds.Agent, ts: str) -> None:
+def check_time(agent: Agent, ts: str) -> None:
     if not re.match(r"^[+-]?\d+$", ts):
-        raise errors.timestamp_invalid(ts)
+        raise auth_errors.timestamp_invalid(ts)
     if int(agent.wall()) > int(ts):
-        raise errors.expired()
+        raise auth_errors.expired()
 
 
-def _verify_session(agent: worlds.Agent, header: Header) -> None:
+def _verify_session(agent: Agent, header: Header) -> None:
     check_time(agent, header.ts)
     until = agent.sessions.get(header.session_id)
     if until is None:
-        raise errors.session_invalid()
+        raise auth_errors.session_invalid()
     if agent.world.now > until:
-        raise errors.unauthorized("SessionExpired", "Session is expired", "", prefix="")
+        raise auth_errors.unauthorized(
+            "SessionExpired", "Session is expired", "", prefix=""
+        )
     agent.sessions[header.session_id] = agent.world.now + SESSION_SECONDS
 
 
-def _verify_v1(agent: worlds.Agent, request: message.Request) -> None:
+def _verify_v1(agent: Agent, request: message.Request) -> None:
     """X-OCS-Auth of 4.2.2 (2.2); no recording: from the SDKs and the documentation."""
     text = request.headers.get(V1)
     if text is None:
-        raise errors.header_missing()
+        raise auth_errors.header_missing()
     try:
         values = json.loads(agent.key.decrypt(text))
         password, ts = str(values["password"]), int(values["ts"])
     except (crypto.DecryptError, ValueError, KeyError, TypeError) as e:
-        raise errors.decrypt_failed(str(e), agent.era) from e
-    if agent.identity == worlds.SINGLE:
+        raise auth_errors.decrypt_failed(str(e), agent.era) from e
+    if agent.identity == identities.SINGLE:
         return
     if int(agent.wall()) > ts:
-        raise errors.expired()
+        raise auth_errors.expired()
     _verify_root(agent, Header(V1, auth=password, ts=str(ts)))
 
 
-def login(agent: worlds.Agent, header: Header) -> str:
+def login(agent: Agent, header: Header) -> str:
     """A new session id, encrypted with the caller's keys (2.8)."""
     if len(header.keys) < 32:
-        raise errors.no_aes_key()
+        raise auth_errors.no_aes_key()
     session_id = f"{agent.random.getrandbits(256):064x}"
     agent.sessions[session_id] = agent.world.now + SESSION_SECONDS
     return crypto.aes_encrypt(header.keys, session_id.encode())

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Container, Iterator
 
-from . import engine, steps
-from . import world as worlds
-from .engine import Failed, Job, Scenario
+from . import identities, steps
+from .agent import Agent
+from .cluster import Cluster
+from .job import Job
+from .scenario import TENANT, Failed, Scenario
 
 CANNOT_DELETE = (
     "[MySQL.Error]: MySQL error: delete observer {} failed: Error 4656 (HY000): "
@@ -24,14 +26,14 @@ NO_RESOURCES = (
 
 
 def scale_in(
-    cluster: worlds.Cluster, target: worlds.Agent, *, fails: Container[int] = ()
+    cluster: Cluster, target: Agent, *, fails: Container[int] = ()
 ) -> Scenario:
     """Takes an agent out; at the runs in `fails` the server cannot be deleted."""
     server = cluster.server_of(target) or {"svr_port": target.sql_port + 1}
     address = f"{target.ip}:{server['svr_port']}"
 
     def scaling_in(job: Job) -> None:
-        target.identity = worlds.SCALING_IN
+        target.identity = identities.SCALING_IN
 
     def delete_agent(job: Job) -> None:
         _remove_member(cluster, target)
@@ -64,12 +66,12 @@ def scale_in(
     return Scenario("Cluster scale in", stages)
 
 
-def delete_zone(cluster: worlds.Cluster, zone: str) -> Scenario:
+def delete_zone(cluster: Cluster, zone: str) -> Scenario:
     members = [s["agent"] for s in cluster.servers if s["zone"] == zone]
 
     def scaling_in(job: Job) -> None:
         for agent in members:
-            agent.identity = worlds.SCALING_IN
+            agent.identity = identities.SCALING_IN
 
     def delete_agents(job: Job) -> None:
         for agent in members:
@@ -96,13 +98,13 @@ def delete_zone(cluster: worlds.Cluster, zone: str) -> Scenario:
     return Scenario("Delete zone", stages)
 
 
-def _remove_member(cluster: worlds.Cluster, agent: worlds.Agent) -> None:
+def _remove_member(cluster: Cluster, agent: Agent) -> None:
     cluster.agents = [a for a in cluster.agents if a is not agent]
     cluster.servers = [s for s in cluster.servers if s["agent"] is not agent]
     cluster.refresh()
 
 
-def _kill_observer(agent: worlds.Agent) -> None:
+def _kill_observer(agent: Agent) -> None:
     lines = ("Get observer Pid", f"Kill observer process {agent.pid + 7}")
     stage = steps.simple("Kill observer", *lines, seconds=10.0)
     agent.observer_down()
@@ -110,7 +112,7 @@ def _kill_observer(agent: worlds.Agent) -> None:
 
 
 def create_tenant(
-    cluster: worlds.Cluster, name: str = "t1", *, fails: Container[int] = ()
+    cluster: Cluster, name: str = "t1", *, fails: Container[int] = ()
 ) -> Scenario:
     pool = f"{name}_zone1_{int(cluster.world.now)}"
     created = (
@@ -153,12 +155,10 @@ def create_tenant(
         ),
     )
     title = f"Create tenant {name}"
-    return Scenario(title, stages, maintenance=engine.TENANT, key=name)
+    return Scenario(title, stages, maintenance=TENANT, key=name)
 
 
-def drop_tenant(
-    cluster: worlds.Cluster, name: str, *, fails: Container[int] = ()
-) -> Scenario:
+def drop_tenant(cluster: Cluster, name: str, *, fails: Container[int] = ()) -> Scenario:
     def dropped(job: Job) -> None:
         cluster.tenants = [tenant for tenant in cluster.tenants if tenant != name]
 
@@ -180,4 +180,4 @@ def drop_tenant(
             can_pass=True,
         ),
     )
-    return Scenario("Drop tenant", stages, maintenance=engine.TENANT, key=name)
+    return Scenario("Drop tenant", stages, maintenance=TENANT, key=name)

@@ -6,47 +6,12 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
+
+from .era import Era
 
 ABSENT = object()
 """No `data` key at all; None is an explicit null."""
-
-
-@dataclass(frozen=True)
-class Era:
-    """What a version of obshell has and says."""
-
-    version: tuple[int, ...]
-
-    @classmethod
-    def of(cls, version: str) -> Era:
-        return cls(tuple(int(part) for part in version.split(".")))
-
-    def since(self, *version: int) -> bool:
-        return self.version >= version
-
-    @property
-    def key_bits(self) -> int:
-        return 1024 if self.since(4, 4, 2) else 512
-
-    @property
-    def strings(self) -> bool:
-        """errCode instead of numbers."""
-        return self.since(4, 3, 1)
-
-    @property
-    def lists(self) -> bool:
-        """dags/*, main_dags, logs, and forwarding by a FOLLOWER over TCP."""
-        return self.since(4, 3, 0)
-
-
-def worded(line: str, era: Era) -> str:
-    """A log line; codes are written in brackets since there are codes (10.2)."""
-    if era.strings:
-        return line
-    return re.sub(r"\[[A-Za-z.]+\]: (Unexpected error: )?", "", line)
 
 
 class Problem(Exception):
@@ -107,128 +72,6 @@ class Raw(Exception):
     def __init__(self, response: Any) -> None:
         super().__init__("forwarded")
         self.response = response
-
-
-def unauthorized(
-    name: str,
-    text: str,
-    reason: str,
-    *,
-    login_failed: bool = False,
-    prefix: str = "Unauthorized: ",
-) -> Problem:
-    return Problem(
-        f"Security.Authentication.{name}",
-        401,
-        prefix + text,
-        code=10008,
-        old=(401, 10008, f"Verification failed: {reason}"),
-        login_failed=login_failed,
-    )
-
-
-def decrypt_failed(text: str, era: Era, *, seekdb: bool = False) -> Problem:
-    return Problem(
-        "Security.Authentication.Header.DecryptFailed",
-        401,
-        f"Decrypt http header failed: {text}",
-        code=1 if era.since(4, 4, 2) and not seekdb else 0,
-        old=(401, 10008, "Verification failed: header decrypt failed"),
-        untraced=True,
-    )
-
-
-def keys_invalid() -> Problem:
-    return Problem(
-        "Request.Body.Decrypt.AES.KeyAndIv.Invalid",
-        500,
-        "Unauthorized: AES key and IV size error",
-        old=(401, 10008, "Verification failed: body decrypt failed"),
-        untraced=True,
-    )
-
-
-def header_missing() -> Problem:
-    return Problem(
-        "Request.Header.NotFound",
-        400,
-        "X-OCS-Agent-Header or X-OCS-Header not found in http request header",
-        old=(401, 10008, "Verification failed: header not found"),
-    )
-
-
-def uri_mismatch() -> Problem:
-    return unauthorized("Header.UriMismatch", "URI mismatch", "uri mismatch", prefix="")
-
-
-def expired() -> Problem:
-    return unauthorized("Expired", "Authentication expired", "auth expired")
-
-
-def timestamp_invalid(text: str) -> Problem:
-    go = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-    return unauthorized(
-        "Timestamp.Invalid", f"Invalid timestamp: {text}, err: {go}", go
-    )
-
-
-def wrong_root_password() -> Problem:
-    return unauthorized(
-        "IncorrectOceanbasePassword",
-        "OceanBase password is incorrect",
-        "access denied: oceanbase password is incorrect",
-        login_failed=True,
-    )
-
-
-def wrong_seekdb_password() -> Problem:
-    return unauthorized(
-        "IncorrectseekdbPassword",
-        "seekdb password is incorrect",
-        "",
-        login_failed=True,
-    )
-
-
-def wrong_agent_password() -> Problem:
-    return unauthorized(
-        "IncorrectAgentPassword",
-        "Agent password is incorrect",
-        "access denied: agent password is incorrect",
-        login_failed=True,
-    )
-
-
-def use_agent_password(why: str, old: str) -> Problem:
-    return unauthorized(
-        "WithAgentPassword", f"Should use agent_password to verify: {why}", old
-    )
-
-
-def use_root_password() -> Problem:
-    return unauthorized(
-        "WithOceanBasePassword",
-        "Should use oceanbase_password to verify: agent password is not initialized",
-        "agent password is not initialized, use oceanbase password to verify",
-    )
-
-
-def session_invalid() -> Problem:
-    return unauthorized("SessionInvalid", "Session is invalid", "", prefix="")
-
-
-def no_aes_key() -> Problem:
-    return Problem("Request.AESKey.NotFound", 400, "AES key not found")
-
-
-def unix_denied() -> Problem:
-    return Problem(
-        "Security.User.PermissionDenied",
-        401,
-        "Permission denied",
-        old=(401, 10000, None),
-        untraced=True,
-    )
 
 
 def no_route(era: Era) -> Problem:
@@ -430,58 +273,3 @@ def as_task_not_found(problem: Problem) -> Problem:
         code=problem.code,
         old=(404, 2300, f"Task not found: {inner}"),
     )
-
-
-_OPERATORS = {
-    # operator: (new words, code word, old words)
-    "retry": ("Failed to set DAG retry", "Retry", "failed to set dag retry"),
-    "rollback": (
-        "Failed to set DAG rollback",
-        "Rollback",
-        "failed to set dag rollback",
-    ),
-    "pass": ("Failed to pass DAG", "Pass", "failed to pass dag"),
-    "cancel": ("Failed to cancel DAG", "Cancel", "failed to cancel dag"),
-}
-
-
-def wrong_state(operator: str) -> Problem:
-    """The DAG is not in a state for this operator (3.6)."""
-    words, code_word, old = _OPERATORS[operator]
-    if operator == "cancel":
-        name, why, legacy = "CancelFinishedDag", "DAG is finished", "dag is finished"
-    elif operator == "pass":
-        name, why, legacy = "PassNotFailedDag", "DAG is not failed", "dag is not failed"
-    else:
-        name = f"{code_word}NotFailedDag"
-        why, legacy = "DAG state is not failed", "dag state is not failed"
-    return Problem(
-        f"Task.Dag.Operator.{name}",
-        400,
-        f"{words}: {why}",
-        old=(500, 1010, f"Known error: {old}: {legacy}"),
-    )
-
-
-def not_allowed(operator: str, node: str) -> Problem:
-    words, code_word, old = _OPERATORS[operator]
-    return Problem(
-        f"Task.Dag.Operator.{code_word}NotAllowed",
-        400,
-        f"{words}: node {node} cannot {operator}",
-        old=(500, 1010, f"Known error: {old}: {node} can not {operator}"),
-    )
-
-
-def unknown_operator(kind: str, word: str) -> Problem:
-    return Problem(
-        f"Task.{kind}.Operator.NotSupport",
-        400,
-        f"Operator {word} is not supported",
-        old=(500, 1010, f"Known error: invalid operator: {word}"),
-    )
-
-
-def node_refused(name: str, why: str) -> Problem:
-    text = f"Failed to pass node: {why}"
-    return Problem(f"Task.Node.Operator.{name}", 400, text, old=(500, 1010, None))

@@ -13,7 +13,9 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from . import engine, errors
+from .dag import FAILED, RUNNING, SUCCEED, Dag, Node, SubTask
+from .era import Era
+from .store import Store
 
 YEAR_ONE = "0001-01-01T00:00:00Z"
 """Go's zero time: what the answer that created a cluster DAG says (12.2)."""
@@ -29,9 +31,9 @@ def rfc3339(nanoseconds: int) -> str:
 
 
 def dag(
-    store: engine.Store,
-    item: engine.Dag,
-    era: errors.Era,
+    store: Store,
+    item: Dag,
+    era: Era,
     *,
     details: bool,
     created: bool = False,
@@ -59,13 +61,13 @@ def dag(
     return facts
 
 
-def _additional_data(item: engine.Dag) -> Any:
+def _additional_data(item: Dag) -> Any:
     if len(item.nodes) == 1:
         return dict(item.additional_data) or None
     return dict(item.additional_data)
 
 
-def node(store: engine.Store, item: engine.Node) -> dict[str, Any]:
+def node(store: Store, item: Node) -> dict[str, Any]:
     """A NodeDetailDTO."""
     return {
         "id": store.generic_id(item.number),
@@ -80,9 +82,9 @@ def node(store: engine.Store, item: engine.Node) -> dict[str, Any]:
     }
 
 
-def sub_task(store: engine.Store, item: engine.SubTask) -> dict[str, Any]:
+def sub_task(store: Store, item: SubTask) -> dict[str, Any]:
     """A TaskDetailDTO; logs are null until it was started, and while it waits."""
-    started = item.state in (engine.RUNNING, engine.FAILED, engine.SUCCEED)
+    started = item.state in (RUNNING, FAILED, SUCCEED)
     return {
         "id": store.generic_id(item.number),
         "task_id": item.number,
@@ -98,7 +100,7 @@ def sub_task(store: engine.Store, item: engine.SubTask) -> dict[str, Any]:
     }
 
 
-def logs(store: engine.Store, item: engine.SubTask) -> list[dict[str, Any]]:
+def logs(store: Store, item: SubTask) -> list[dict[str, Any]]:
     """SubTaskLogs; the cluster's database keeps whole seconds."""
     rows = []
     for log in item.logs:

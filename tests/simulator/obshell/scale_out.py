@@ -10,9 +10,13 @@ import uuid
 from dataclasses import replace
 from typing import Any, Callable, Container, Iterator
 
-from . import engine, steps
-from . import world as worlds
-from .engine import Failed, Job, Scenario, Stage, Step
+from . import identities, steps
+from .agent import Agent
+from .cluster import Cluster
+from .dag import FAILED, RETRY, ROLLBACK, SUCCEED, Dag, Node
+from .job import Job
+from .scenario import Failed, Scenario, Stage, Step
+from .store import Store
 
 REMOTE_POLL = 3.0
 """Seconds between two looks of one agent at another's task."""
@@ -20,8 +24,8 @@ REMOTE_POLLS = 30
 
 
 def scale_out(
-    cluster: worlds.Cluster,
-    target: worlds.Agent,
+    cluster: Cluster,
+    target: Agent,
     *,
     zone: str = "",
     config: dict[str, str] | None = None,
@@ -81,8 +85,8 @@ class Link:
 
     def __init__(
         self,
-        cluster: worlds.Cluster,
-        target: worlds.Agent,
+        cluster: Cluster,
+        target: Agent,
         zone: str,
         start_fails: Container[int] = (),
         *,
@@ -93,11 +97,11 @@ class Link:
         self.zone = zone
         self.start_fails = start_fails
         self.hangs = hangs
-        self.main: engine.Dag | None = None
-        self.local: engine.Dag | None = None
+        self.main: Dag | None = None
+        self.local: Dag | None = None
 
     @property
-    def store(self) -> engine.Store:
+    def store(self) -> Store:
         return self.target.store
 
     @property
@@ -120,7 +124,7 @@ class Link:
 
     def wait_ready(self, job: Job) -> Iterator[float]:
         assert self.local is not None
-        while self.local.nodes[0].sub_tasks[0].state != engine.SUCCEED:
+        while self.local.nodes[0].sub_tasks[0].state != SUCCEED:
             yield 1.0
             self._reach()
         yield 0.02
@@ -134,7 +138,7 @@ class Link:
             assert local is not None
             node = local.nodes[stage]
             if job.sub_task.runs == 1:
-                while not (local.state == engine.FAILED and local.stage == stage):
+                while not (local.state == FAILED and local.stage == stage):
                     yield 0.5
                 self._reach()
                 self.store.retry(local, self.now)
@@ -143,8 +147,8 @@ class Link:
             for _poll in range(REMOTE_POLLS):
                 yield REMOTE_POLL
                 self._reach()
-                done = node.state == engine.SUCCEED
-                failed = local.state == engine.FAILED and local.stage == stage + 1
+                done = node.state == SUCCEED
+                failed = local.state == FAILED and local.stage == stage + 1
                 if done or failed:
                     for log in node.sub_tasks[0].logs:
                         job.log(f"task {name}: {log.content}")
@@ -158,7 +162,7 @@ class Link:
 
         return work
 
-    def _failure(self, name: str, node: engine.Node) -> str:
+    def _failure(self, name: str, node: Node) -> str:
         assert self.local is not None
         last = node.sub_tasks[0].logs[-1].content
         return (
@@ -170,15 +174,15 @@ class Link:
     def undo(self, job: Job) -> Iterator[float]:
         """Before a retry: retry the target's DAG; for a rollback: roll it back."""
         local = self.local
-        if job.node.operator == engine.RETRY:
-            if local and local.state == engine.FAILED:
+        if job.node.operator == RETRY:
+            if local and local.state == FAILED:
                 self._reach()
                 self.store.retry(local, self.now)
             yield 0.5
             return
-        while local and local.active and local.operator != engine.ROLLBACK:
+        while local and local.active and local.operator != ROLLBACK:
             yield 1.0
-        if local and local.state == engine.FAILED:
+        if local and local.state == FAILED:
             self._reach()
             self.store.rollback(local, self.now)
         yield 0.1
@@ -200,7 +204,7 @@ class Link:
     # The target's side
 
     def enter(self, job: Job) -> None:
-        self.target.identity, self.target.zone = worlds.SCALING_OUT, self.zone
+        self.target.identity, self.target.zone = identities.SCALING_OUT, self.zone
         self.target.cluster = self.cluster
         self.target.password = self.cluster.password
 
@@ -249,7 +253,7 @@ class Link:
         assert main is not None
         while main.stage < len(main.nodes):
             yield 1.5
-            if main.operator == engine.ROLLBACK:
+            if main.operator == ROLLBACK:
                 raise Failed(
                     "[Common.Unexpected]: cluster scale out dag is rolled back"
                 )

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any, Callable, Container
 
 from . import cluster_tasks as tasks
-from . import engine, scale_out
-from . import world as worlds
-from .engine import Scenario, Stage, Step
+from . import scale_out
+from .agent import Agent
+from .cluster import Cluster
+from .scenario import ALWAYS, GLOBAL, Scenario, Stage, Step
 
 
 def long_task(
@@ -26,7 +27,7 @@ def long_task(
     fails: Container[int] = (1,),
     error: str = "[Common.Unexpected]: Unexpected error: the work failed",
     then: tuple[tuple[float, str], ...] = (),
-    maintenance: int = engine.GLOBAL,
+    maintenance: int = GLOBAL,
     **flags: bool,
 ) -> Scenario:
     """Any number of stages of `seconds` each, with sub-tasks side by side.
@@ -54,14 +55,14 @@ def long_task(
 
 
 def _verdict(**fixed: Any) -> Callable[..., Scenario]:
-    def make(cluster: worlds.Cluster, **options: Any) -> Scenario:
+    def make(cluster: Cluster, **options: Any) -> Scenario:
         return long_task(**{"seconds": 1.0, **fixed, **options})
 
     return make
 
 
 def _scale_out_then(**fixed: Any) -> Callable[..., Scenario]:
-    def make(cluster: worlds.Cluster, target: worlds.Agent, **options: Any) -> Scenario:
+    def make(cluster: Cluster, target: Agent, **options: Any) -> Scenario:
         then = options.pop("then", fixed.get("then", ()))
         known = {k: v for k, v in fixed.items() if k != "then"}
         return replace(
@@ -73,20 +74,20 @@ def _scale_out_then(**fixed: Any) -> Callable[..., Scenario]:
 
 READY: dict[str, Callable[..., Scenario]] = {
     "scale_out": _scale_out_then(),
-    "scale_out_fails": _scale_out_then(start_fails=engine.ALWAYS),
+    "scale_out_fails": _scale_out_then(start_fails=ALWAYS),
     "scale_out_fails_once": _scale_out_then(start_fails=(1,)),
     "scale_out_hangs": _scale_out_then(hangs=True),
     "scale_out_rolled_back": _scale_out_then(
-        start_fails=engine.ALWAYS, then=((24.0, "rollback"),)
+        start_fails=ALWAYS, then=((24.0, "rollback"),)
     ),
     "scale_in": tasks.scale_in,
     "delete_zone": tasks.delete_zone,
     "create_tenant": tasks.create_tenant,
     "drop_tenant": tasks.drop_tenant,
     "succeeded": _verdict(name="Good task"),
-    "failed": _verdict(name="Bad task", fail_stage=2, fails=engine.ALWAYS),
+    "failed": _verdict(name="Bad task", fail_stage=2, fails=ALWAYS),
     "failed_silently": _verdict(
-        name="Silent task", fail_stage=2, fails=engine.ALWAYS, error="", lines=0
+        name="Silent task", fail_stage=2, fails=ALWAYS, error="", lines=0
     ),
     "retried": _verdict(name="Retried task", fail_stage=2, then=((7.0, "retry"),)),
     "rolled_back": _verdict(

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator
 
-from . import engine, errors, facts, submits
-from . import world as worlds
-from .engine import Failed, Job, Scenario, Stage, Step
-from .routes import body_of, route
-from .service import NO_CONTENT, Call
+from . import errors, facts, starting
+from .agent import Agent
+from .call import NO_CONTENT, Call, body_of, route
+from .job import Job
+from .scenario import GLOBAL, Failed, Scenario, Stage, Step
 
 NO_BINARY = (
     "[Common.Unexpected]: Unexpected error: : fork/exec {}: no such file or directory"
 )
 
 
-def start_stage(agent: worlds.Agent) -> Stage:
+def start_stage(agent: Agent) -> Stage:
     """Releases the lock when it fails; what never came up cannot be undone."""
     binary = f"{agent.home}/run/seekdb"
 
@@ -48,7 +48,7 @@ def start_stage(agent: worlds.Agent) -> Stage:
     return Stage("Start seekdb", (step,), can_pass=True, releases_lock=True)
 
 
-def stop_stages(agent: worlds.Agent, *, terminate: bool) -> list[Stage]:
+def stop_stages(agent: Agent, *, terminate: bool) -> list[Stage]:
     freeze = Step(
         lines=(
             "checkpoint_scn before minor freeze: 0",
@@ -110,8 +110,8 @@ def _useless() -> errors.Problem:
 
 
 def _run(call: Call, name: str, stages: list[Stage]) -> Any:
-    scenario = Scenario(name, tuple(stages), maintenance=engine.GLOBAL)
-    dag = submits.start(call.agent.store, scenario, call.era)
+    scenario = Scenario(name, tuple(stages), maintenance=GLOBAL)
+    dag = starting.start(call.agent.store, scenario, call.era)
     return facts.dag(call.agent.store, dag, call.era, details=False, created=True)
 
 

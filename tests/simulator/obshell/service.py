@@ -2,63 +2,53 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An obshell agent's HTTP: envelope, routing, and what fits no handler (protocol 1)."""
+"""An obshell agent's HTTP: routing, and what fits no handler (protocol 1 and 2.7)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Callable, Pattern
+from dataclasses import replace
+from typing import Any, Callable
 from urllib.parse import unquote
 
 from .. import message
-from . import auth, errors, facts
-from . import world as worlds
+from . import (
+    agent_submits,
+    auth,
+    auth_errors,
+    cluster_submits,
+    errors,
+    identities,
+    info,
+    lists,
+    routes,
+    seekdb,
+    sessions,
+)
+from .agent import Agent
+from .answers import Answers
+from .call import NO_CONTENT, PREFIX, Call, Route
 
-NO_CONTENT = object()
-CHUNKED_OVER = 2048
-"""Go gives a Content-Length only to answers that fit its buffer (10.1.1)."""
-PREFIX = "/api/v1"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request on its way to a handler."""
-
-    agent: worlds.Agent
-    request: message.Request
-    header: auth.Header | None
-    body: bytes
-    args: tuple[str, ...] = ()
-
-    @property
-    def era(self) -> errors.Era:
-        return self.agent.era
-
-
-Handler = Callable[[Call], Any]
-
-
-@dataclass(frozen=True)
-class Route:
-    """`since` is the first version that has it; `obproxy` ids need the agent header."""
-
-    method: str
-    pattern: Pattern[str]
-    handler: Handler
-    since: tuple[int, ...] = ()
-    public: bool = False
-    flavours: str = "ob seekdb"
+ROUTES = [
+    *info.ROUTES,
+    *lists.ROUTES,
+    *routes.ROUTES,
+    *sessions.ROUTES,
+    *cluster_submits.ROUTES,
+    *agent_submits.ROUTES,
+    *seekdb.ROUTES,
+]
 
 
 class Service:
     """Answers the requests to one agent."""
 
-    def __init__(self, agent: worlds.Agent, routes: list[Route]) -> None:
+    def __init__(self, agent: Agent) -> None:
         self.agent = agent
+        self.answers = Answers(agent)
         flavour = "seekdb" if agent.seekdb else "ob"
         self.routes = [
             r
-            for r in routes
+            for r in ROUTES
             if agent.era.since(*r.since) and flavour in r.flavours.split()
         ]
 
@@ -93,12 +83,14 @@ class Service:
             response: message.Response = e.response
             return response
         except errors.Panic:
-            return self._panic()
+            return self.answers.panic()
         except errors.Problem as e:
-            return self._error(request, e)
+            return self.answers.error(request, e)
         if data is NO_CONTENT:
             return message.Response(204)
-        return self._envelope(request, 200, {} if data is errors.ABSENT else data)
+        return self.answers.envelope(
+            request, 200, {} if data is errors.ABSENT else data
+        )
 
     def _open(self, request: message.Request) -> Any:
         header = auth.open_header(self.agent, request)
@@ -131,20 +123,22 @@ class Service:
             and call.era.since(4, 2, 6)
             and call.request.path.startswith(f"{PREFIX}/task/")
         )
-        follower = self.agent.identity == worlds.FOLLOWER and not call.request.over_unix
+        follower = (
+            self.agent.identity == identities.FOLLOWER and not call.request.over_unix
+        )
         if not follower or agent_only:
             auth.verify(self.agent, call.request, call.header, agent_only=agent_only)
             return
         if call.header is None:
-            raise errors.header_missing()
+            raise auth_errors.header_missing()
         if call.header.uri != call.request.target:
-            raise errors.uri_mismatch()
+            raise auth_errors.uri_mismatch()
         self._forward_to_master(call)
 
     def _forward_to_master(self, call: Call) -> None:
         assert call.header is not None
         if not call.era.lists:
-            raise errors.wrong_root_password()
+            raise auth_errors.wrong_root_password()
         if call.header.name == auth.AGENT:
             raise errors.Problem(
                 "Request.Forward.Header.NotExist",
@@ -172,102 +166,12 @@ class Service:
                 return route, tuple(unquote(group) for group in match.groups())
         return None, ()
 
-    # Answers
-
-    def _envelope(
-        self,
-        request: message.Request,
-        status: int,
-        rest: dict[str, Any],
-        *,
-        untraced: bool = False,
-        err_code: str = "",
-        login_failed: bool = False,
-    ) -> message.Response:
-        now = facts.rfc3339(int(self.agent.wall() * 1e6) * 1000 + self._nanoseconds())
-        payload = {
-            "successful": status < 400,
-            "timestamp": now,
-            "duration": 0,
-            "status": status,
-            "traceId": "" if untraced else self._trace_id(request),
-            **rest,
-        }
-        return encoded(status, payload, err_code=err_code, login_failed=login_failed)
-
-    def _nanoseconds(self) -> int:
-        return self.agent.random.randrange(1000)
-
-    def _trace_id(self, request: message.Request) -> str:
-        if request.target == f"{PREFIX}/status":
-            return ""
-        given = request.headers.get("x-obshell-trace-id")
-        return given or f"{self.agent.random.getrandbits(64):016x}"
-
-    def _error(
-        self, request: message.Request, problem: errors.Problem
-    ) -> message.Response:
-        error = problem.to_dict(self.agent.era)
-        error["message"] = self._translated(request, error["message"])
-        rest = {} if problem.data is errors.ABSENT else {"data": problem.data}
-        return self._envelope(
-            request,
-            problem.status_in(self.agent.era),
-            {**rest, "error": error},
-            untraced=problem.untraced,
-            err_code=str(error.get("errCode", error.get("code"))),
-            login_failed=problem.login_failed,
-        )
-
-    def _translated(self, request: message.Request, text: str) -> str:
-        """One language tag is understood, a browser's list is not (1.5)."""
-        tag = request.headers.get("accept-language", "")
-        if self.agent.era.strings and tag.lower().split("-")[0] == "zh":
-            return text.replace("Task not found", "未找到任务", 1)
-        return text
-
-    def _panic(self) -> message.Response:
-        """gin's recovery: prebuilt when the process started (1.6)."""
-        problem = errors.Problem(
-            "Common.Unexpected", 500, "Unexpected error: Internal Server Error"
-        )
-        error = problem.to_dict(self.agent.era)
-        payload = {
-            "successful": False,
-            "timestamp": facts.rfc3339(self.agent.started_ns),
-            "duration": 0,
-            "status": 500,
-            "traceId": "",
-            "error": error,
-        }
-        return encoded(500, payload, err_code="Common.Unexpected")
-
-    def injected(
-        self, status: int, code: int | None, err_code: str | None, text: str
-    ) -> bytes:
-        """The body of an error that a fault makes."""
-        error: dict[str, Any] = {} if code is None else {"code": code}
-        if err_code is not None:
-            error["errCode"] = err_code
-        error["message"] = text
-        now = facts.rfc3339(int(self.agent.wall() * 1e6) * 1000)
-        return facts.encode(
-            {
-                "successful": False,
-                "timestamp": now,
-                "duration": 0,
-                "status": status,
-                "traceId": f"{self.agent.random.getrandbits(64):016x}",
-                "error": error,
-            }
-        )
-
     def _outside(self, request: message.Request) -> message.Response:
         """The web page from 4.3 on (10.1.4)."""
         if self.agent.era.lists and request.method in ("GET", "HEAD"):
             pairs = [("Content-Type", "text/html; charset=utf-8")]
             return message.Response(200, pairs, b"<html></html>\n")
-        return self._error(request, errors.no_route(self.agent.era))
+        return self.answers.error(request, errors.no_route(self.agent.era))
 
     def _redirect(self, request: message.Request) -> message.Response | None:
         path = request.path
@@ -281,22 +185,3 @@ class Service:
         page = f'<a href="{location}">Moved Permanently</a>.\n\n'
         pairs.insert(0, ("Content-Type", "text/html; charset=utf-8"))
         return message.Response(301, pairs, page.encode())
-
-
-def encoded(
-    status: int,
-    payload: dict[str, Any],
-    *,
-    err_code: str = "",
-    login_failed: bool = False,
-) -> message.Response:
-    """An envelope as bytes, as gin sends it."""
-    body = facts.encode(payload)
-    return message.Response(
-        status,
-        [("Content-Type", "application/json")],
-        body,
-        chunked=len(body) > CHUNKED_OVER,
-        err_code=err_code,
-        login_failed=login_failed,
-    )

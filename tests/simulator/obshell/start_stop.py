@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Container, Iterator
 
-from . import engine, steps
-from . import world as worlds
-from .engine import Failed, Job, Scenario, Stage, Step
+from . import steps
+from .agent import Agent
+from .dag import FAILED, SUCCEED, Dag
+from .job import Job
+from .scenario import ALWAYS, NO_MAINTENANCE, Failed, Scenario, Stage, Step, Work
 
 REMOTE_POLL = 3.0
 
 
 def start_ob(
-    agent: worlds.Agent,
-    targets: list[worlds.Agent],
+    agent: Agent,
+    targets: list[Agent],
     *,
     whole_zones: bool = False,
     fails: Container[str] = (),
@@ -38,8 +40,8 @@ def start_ob(
 
 
 def stop_ob(
-    agent: worlds.Agent,
-    targets: list[worlds.Agent],
+    agent: Agent,
+    targets: list[Agent],
     *,
     force: bool = False,
 ) -> Scenario:
@@ -61,7 +63,7 @@ def stop_ob(
 def _main_scenario(name: str, stages: list[Stage]) -> Scenario:
     # A main DAG that FAILED offers nothing and locks nothing (12.3.12).
     fixed = tuple(replace(s, can_retry=False, can_rollback=False) for s in stages)
-    return Scenario(name, fixed, maintenance=engine.NO_MAINTENANCE)
+    return Scenario(name, fixed, maintenance=NO_MAINTENANCE)
 
 
 class _Main:
@@ -69,8 +71,8 @@ class _Main:
 
     def __init__(
         self,
-        agent: worlds.Agent,
-        targets: list[worlds.Agent],
+        agent: Agent,
+        targets: list[Agent],
         sub_name: str,
         fails: Container[str],
         *,
@@ -82,20 +84,20 @@ class _Main:
         self.sub_name = sub_name
         self.fails = fails
         self.force = force
-        self.subs: dict[str, engine.Dag] = {}
+        self.subs: dict[str, Dag] = {}
 
-    def _steps(self, work: Callable[[worlds.Agent], engine.Work]) -> tuple[Step, ...]:
+    def _steps(self, work: Callable[[Agent], Work]) -> tuple[Step, ...]:
         return tuple(Step(agent=i, work=work(a)) for i, a in enumerate(self.agents))
 
     def inform(self, name: str) -> Stage:
         return Stage(name, self._steps(self._inform))
 
-    def _inform(self, other: worlds.Agent) -> engine.Work:
+    def _inform(self, other: Agent) -> Work:
         def work(job: Job) -> Iterator[float]:
             job.log(f"Inform {other.address} to create the task")
             yield 0.002
-            if other.store.lock is not None:
-                holder = other.store.lock
+            if other.store.locks.whole is not None:
+                holder = other.store.locks.whole
                 holder_id = other.store.generic_id(holder.number)
                 raise Failed(
                     f"[Agent.UnderMaintenanceDag]: {other.address} is under "
@@ -115,7 +117,7 @@ class _Main:
         return self._forgiving(work)
 
     @staticmethod
-    def _forgiving(work: engine.Work) -> engine.Work:
+    def _forgiving(work: Work) -> Work:
         """Not informed is no failure yet: the next stage looks (12.3.12)."""
 
         def wrapped(job: Job) -> Iterator[float]:
@@ -139,7 +141,7 @@ class _Main:
             job.log("All agents have created the tasks successfully")
             job.log("Check if all agents can be advanced")
             for agent in self.agents:
-                while self.subs[agent.address].state != engine.FAILED:
+                while self.subs[agent.address].state != FAILED:
                     yield 1.0
                 job.log(f"{agent.address} is ready")
 
@@ -158,11 +160,11 @@ class _Main:
         name = "Wait for all agents to execute tasks successfully"
         return Stage(name, self._steps(self._wait))
 
-    def _wait(self, other: worlds.Agent) -> engine.Work:
+    def _wait(self, other: Agent) -> Work:
         def work(job: Job) -> Iterator[float]:
             job.log("Wait for task to succeed")
             sub = self.subs[other.address]
-            while sub.state != engine.FAILED:
+            while sub.state != FAILED:
                 yield 1.0 if other is self.agent else REMOTE_POLL
             for node in sub.nodes:
                 for log in node.sub_tasks[0].logs:
@@ -173,7 +175,7 @@ class _Main:
         return work
 
     @staticmethod
-    def _good(sub: engine.Dag) -> bool:
+    def _good(sub: Dag) -> bool:
         """FAILED in the last stage is how a sub DAG waits to be passed."""
         return sub.stage == len(sub.nodes)
 
@@ -201,11 +203,11 @@ class _Main:
     def _end_all(self, job: Job) -> None:
         for agent in self.agents:
             sub = self.subs.get(agent.address)
-            if sub is not None and sub.state != engine.SUCCEED:
+            if sub is not None and sub.state != SUCCEED:
                 agent.store.pass_dag(sub, self.agent.world.now)
                 job.log(f"{agent.address} end the task")
 
-    def _sub_scenario(self, agent: worlds.Agent) -> Scenario:
+    def _sub_scenario(self, agent: Agent) -> Scenario:
         stages = [steps.preparations()]
         if agent in self.targets and self.sub_name == "Start observer":
             stages += _start_stages(agent, agent.address in self.fails)
@@ -224,7 +226,7 @@ def _wait_for_end(job: Job) -> Iterator[float]:
     raise Failed
 
 
-def _start_stages(agent: worlds.Agent, fails: bool) -> list[Stage]:
+def _start_stages(agent: Agent, fails: bool) -> list[Stage]:
     home = agent.home
     lines = [
         "start observer",
@@ -244,7 +246,7 @@ def _start_stages(agent: worlds.Agent, fails: bool) -> list[Stage]:
         steps.simple(
             "Start observer",
             *lines,
-            fails=engine.ALWAYS if fails else (),
+            fails=ALWAYS if fails else (),
             error=steps.CANNOT_START,
             effect=lambda job: agent.observer_up(),
         ),
@@ -252,7 +254,7 @@ def _start_stages(agent: worlds.Agent, fails: bool) -> list[Stage]:
     ]
 
 
-def _kill_stage(agent: worlds.Agent) -> Stage:
+def _kill_stage(agent: Agent) -> Stage:
     return steps.simple(
         "Stop observer",
         "Get observer Pid",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
-from .engine import Failed, Job, Stage, Step
+from .job import Job
+from .scenario import Failed, Stage, Step
 
 CANNOT_START = (
     "[Common.Unexpected]: Unexpected error: observer: cannot start\n: exit status 1"

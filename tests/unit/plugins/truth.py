@@ -22,12 +22,12 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
     waiter,
 )
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
-    world as obshell_world,
+    cluster as obshell_cluster,
 )
 
 PASSWORD = "Root.pw-1"
 NEXT = "Root.pw-2"
-DATABASE_ZONE = obshell_world.DATABASE_ZONE
+DATABASE_ZONE = obshell_cluster.DATABASE_ZONE
 
 
 class Case:

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_task
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
-    engine as obshell_engine,
+    scenario as obshell_scenario,
 )
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
     scenarios as obshell_scenarios,
@@ -155,7 +155,7 @@ def test_what_cannot_be_sends_nothing(sim, operate, operation):
 
 def locked_stages(**flags):
     return obshell_scenarios.long_task(
-        seconds=1, fail_stage=2, fails=obshell_engine.ALWAYS, **flags
+        seconds=1, fail_stage=2, fails=obshell_scenario.ALWAYS, **flags
     )
 
 
@@ -290,12 +290,12 @@ def group_with_parts(sim):
     part = obshell_scenarios.long_task(name="Start observer", stages=1, seconds=600)
     made = follower.store.create(part, sim.world.now)
     steps = tuple(
-        obshell_engine.Step(name="Start observer", agent=at, seconds=600)
+        obshell_scenario.Step(name="Start observer", agent=at, seconds=600)
         for at in range(2)
     )
-    stages = (obshell_engine.Stage("Start observer", steps),)
+    stages = (obshell_scenario.Stage("Start observer", steps),)
     main = master.store.create(
-        obshell_engine.Scenario("Initialize cluster", stages), sim.world.now
+        obshell_scenario.Scenario("Initialize cluster", stages), sim.world.now
     )
     turn(sim, 3)
     return (

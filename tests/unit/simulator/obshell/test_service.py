@@ -23,7 +23,7 @@ from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
     crypto as obshell_crypto,
 )
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
-    engine as obshell_engine,
+    scenario as obshell_scenario,
 )
 from ansible_collections.oceanbase.ops.tests.unit.simulator.obshell.asking import (
     Asker,
@@ -91,7 +91,7 @@ def test_answers_are_those_of_the_recorded_agent(
 ) -> None:
     """Errors, join, ob/init in failure, retry, rollback, cancel, node pass."""
     agent = sim.single(version=version)
-    agent.start_fails = obshell_engine.ALWAYS
+    agent.start_fails = obshell_scenario.ALWAYS
     asker = Asker(agent)
     differences = []
     for exchange in recordings.load(f"obshell-{version}")[:last]:
@@ -329,7 +329,7 @@ def test_a_failed_scale_out_holds_the_lock_until_it_is_rolled_back(
     sim: Simulator, cluster: Cluster
 ) -> None:
     target, asker = sim.single(), ask(cluster)
-    target.start_fails = obshell_engine.ALWAYS
+    target.start_fails = obshell_scenario.ALWAYS
     task_id = submit_scale_out(cluster, target, "zone2")[1]["data"]["id"]
     sim.clock.advance(30)
     failed = asker.dag(task_id, details=True)
@@ -633,7 +633,7 @@ def test_a_failed_start_of_seekdb_stays_unfinished_without_lock(sim: Simulator) 
     agent = sim.seekdb(password=PASSWORD)
     asker = Asker(agent, PASSWORD)
     agent.observer_down()
-    agent.start_fails = obshell_engine.ALWAYS
+    agent.start_fails = obshell_scenario.ALWAYS
     task_id = asker("POST", "/seekdb/start", {})[1]["data"]["id"]
     sim.clock.advance(4)
     assert verdict(asker.dag(task_id)) == "FAILED+RUN 1/1"
