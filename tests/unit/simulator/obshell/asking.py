@@ -13,11 +13,11 @@ import os
 import re
 from typing import Any
 
-from ansible_collections.oceanbase.ops.tests.simulator import Agent
-from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
-    crypto as obshell_crypto,
-)
+from ansible_collections.oceanbase.ops.tests.simulator import Agent, Cluster, Simulator
+from ansible_collections.oceanbase.ops.tests.simulator.obshell import crypto
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+PASSWORD = "Root.pw-1"
 
 
 class Asker:
@@ -54,7 +54,7 @@ class Asker:
         sealed = {name: seal(self.agent.key, json.dumps(fields).encode())}
         data = None
         if body is not None:
-            data = obshell_crypto.aes_encrypt(keys, json.dumps(body).encode())
+            data = crypto.aes_encrypt(keys, json.dumps(body).encode())
         return self._send(method, target, data, {**sealed, **(headers or {})})
 
     def _send(
@@ -79,9 +79,9 @@ class Asker:
         return self.data(f"/task/dag/{task_id}{query}")
 
 
-def seal(key: obshell_crypto.Key, plain: bytes, *, chunk: int = 0) -> str:
+def seal(key: crypto.Key, plain: bytes, *, chunk: int = 0) -> str:
     """The header of protocol 2.3."""
-    public = rsa.RSAPublicNumbers(obshell_crypto.E, key.n).public_key()
+    public = rsa.RSAPublicNumbers(crypto.E, key.n).public_key()
     size = chunk or key.size - 11
     blocks = (plain[at : at + size] for at in range(0, len(plain), size))
     sealed = b"".join(public.encrypt(block, padding.PKCS1v15()) for block in blocks)
@@ -112,3 +112,24 @@ def normal(answer: Any, port: int) -> str:
     for pattern, replacement in _VOLATILE:
         text = re.sub(pattern, replacement, text)
     return text.replace(f"{port:05d}", "PORT").replace(str(port), "PORT")
+
+
+def ask(cluster: Cluster, index: int = 0) -> Asker:
+    """An asker of one of its agents, with the cluster's password."""
+    return Asker(cluster.agents[index], PASSWORD)
+
+
+def follow(sim: Simulator, asker: Asker, task_id: str, seconds: float) -> list[str]:
+    """The verdicts that a poller sees, each once."""
+    seen: list[str] = []
+    for _tick in range(int(seconds * 2)):
+        now = verdict(asker.dag(task_id))
+        if not seen or seen[-1] != now:
+            seen.append(now)
+        sim.clock.advance(0.5)
+    return seen
+
+
+def error(answer: tuple[int, Any]) -> tuple[int, str]:
+    """Status and code."""
+    return answer[0], answer[1]["error"]["errCode"]

@@ -11,11 +11,13 @@ import json
 from typing import Any
 from urllib.parse import parse_qs
 
-from ansible_collections.oceanbase.ops.tests.simulator import message
+from ansible_collections.oceanbase.ops.tests.simulator import clock, message
 from ansible_collections.oceanbase.ops.tests.simulator.ocp import server as ocp
 
 PASSWORD = "aaAA11__"
 HOST = "ocp.alibaba.net:8080"
+KEY, SECRET = "cqammmxBpfGjFlto", "2fc0c299cc94c6be266f2ceece765d4d"
+TASKS = "/api/v2/tasks/instances"
 
 
 def basic(user: str = "admin", password: str = PASSWORD) -> str:
@@ -45,3 +47,31 @@ def ask(
 
 def turn(server: ocp.Ocp, seconds: float) -> None:
     server.clock.advance(seconds)  # type: ignore[attr-defined]
+
+
+def data(response: message.Response) -> Any:
+    """The data of an answer that must be good."""
+    assert response.status == 200, response.body
+    return json.loads(response.body).get("data")
+
+
+def error(response: message.Response) -> Any:
+    return json.loads(response.body)["error"]
+
+
+def header(response: message.Response, name: str) -> list[str]:
+    pairs = message.header_pairs(response.headers)
+    return [value for key, value in pairs if key.lower() == name.lower()]
+
+
+def make(**options: Any) -> ocp.Ocp:
+    """An OCP on a turned clock, with an access key."""
+    given = {"access_key": KEY, "secret_key": SECRET, **options}
+    return ocp.Ocp(clock.TurnedClock(), "admin", PASSWORD, **given)
+
+
+def listed(server: ocp.Ocp, query: str) -> list[int]:
+    """The ids in the list of tasks."""
+    return [
+        task["id"] for task in data(ask(server, "GET", f"{TASKS}?{query}"))["contents"]
+    ]
