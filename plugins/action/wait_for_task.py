@@ -17,8 +17,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import arguments
-from ..plugin_utils import progress
+from ..module_utils.task import lines
+from ..modules import wait_for_task
 
 MODULE = "oceanbase.ops.wait_for_task"
 NOTE = "stopping the play does not stop the task"
@@ -43,9 +43,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         task_vars = task_vars or {}
         super().run(tmp, task_vars)
         args = dict(self._task.args)
+        spec = wait_for_task.spec()["argument_spec"]
         # Checked here first: a failing module returns all it was given, a password
         # under a mistyped name too, and Ansible cannot know that as a secret.
-        refused = ArgumentSpecValidator(arguments.wait_options()).validate(args)
+        refused = ArgumentSpecValidator(spec).validate(args)
         if refused.error_messages:
             return {"failed": True, "msg": _refusal(refused)}
         if self._silent(refused.validated_parameters):
@@ -102,7 +103,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return _tidied(result, args)
 
     def _show(self, news: list[dict[str, Any]], host: str, first: bool) -> None:
-        for text in progress.lines(news, host):
+        for text in lines.lines(news, host):
             display.display(f"{text} | {NOTE}" if first else text)
             first = False
 

@@ -2,19 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Option specs that modules share, and what is checked before anything is sent."""
+"""Option specs that modules share, and what is checked before anything is sent. Pure.
+
+Only the environment is read, and whether a file is there.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import Any, Mapping
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+from urllib.parse import urlsplit
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from . import errors, obshell_auth, transport
+from . import errors
 
 try:
     from ansible.module_utils.basic import AnsibleFallbackNotFound
@@ -30,41 +33,29 @@ SECRETS = (
 )
 SERVERS = ("obshell", "ocp")
 _ID = re.compile(r"[1-9][0-9]*$")
-_WHERE = (
-    "on the host that runs the module; run it on the controller "
-    "(hosts: localhost or delegate_to: localhost)"
-)
+UNIX = "unix://"
 
 
-class Module(AnsibleModule):  # type: ignore[misc]
-    """Hides what was given under a name that is no option, such as `pasword`.
+@dataclass(frozen=True)
+class Connection:
+    """How to reach servers: TLS as in ansible.builtin.uri; times in seconds."""
 
-    A refused module returns all that it was given; Ansible knows a secret by its
-    option's name only.
-    """
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    use_proxy: bool = False
+    request_timeout: float = 30.0
 
-    def fail_json(self, msg: str, **kwargs: Any) -> None:
-        self.no_log_values.update(_unknown(self.params, self.argument_spec))
-        super().fail_json(msg, **kwargs)
+    @property
+    def verify(self) -> bool | str:
+        return (self.ca_path or True) if self.validate_certs else False
 
-
-def _unknown(params: Mapping[str, Any], spec: Mapping[str, Any]) -> set[str]:
-    found: set[str] = set()
-    for name, value in params.items():
-        options = spec.get(name, {}).get("options")
-        if isinstance(value, dict) and options:
-            found |= _unknown(value, options)
-        elif name not in spec and not name.startswith("_ansible"):
-            found |= _strings(value)
-    return found
-
-
-def _strings(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        return {text for item in value for text in _strings(item)}
-    return set() if value is None or isinstance(value, bool) else {str(value)}
+    @property
+    def cert(self) -> None | str | tuple[str, str]:
+        if self.client_cert and self.client_key:
+            return (self.client_cert, self.client_key)
+        return self.client_cert
 
 
 def environment(*names: str) -> str:
@@ -132,102 +123,35 @@ def ocp_options(*, apply_defaults: bool = True) -> dict[str, Any]:
     )
 
 
-def wait_options() -> dict[str, Any]:
-    """Return the spec of wait_for_task, which its action plugin checks too."""
+def call_options() -> dict[str, Any]:
+    """Return the spec of what any call of a server consists of, but for its body."""
     return dict(
-        server=dict(type="str", choices=list(SERVERS)),
-        task_id=dict(type="list", elements="str"),
-        last=dict(type="str", choices=["cluster", "agent"]),
-        unfinished=dict(type="str", choices=["cluster", "agent", "agents", "all"]),
-        newer_than=dict(type="str"),
-        name=dict(type="str"),
-        tenant=dict(type="str"),
-        outcome=dict(
-            type="list",
-            elements="str",
-            choices=[
-                "succeeded",
-                "passed",
-                "rolled_back",
-                "failed",
-                "rollback_failed",
-                "cancelled",
-                "unknown",
-            ],
-            default=["succeeded", "passed"],
+        path=dict(type="str", required=True),
+        method=dict(
+            type="str",
+            choices=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            default="GET",
         ),
-        timeout=dict(type="float", default=3600),
-        delay=dict(type="float", default=0),
-        sleep=dict(type="float"),
-        max_outage=dict(type="float", default=600),
-        on_timeout=dict(
-            type="str", choices=["fail", "continue", "cancel"], default="fail"
-        ),
-        log_lines=dict(type="int", default=20),
-        progress=dict(type="str", choices=["changes", "none"], default="changes"),
-        heartbeat=dict(type="float", default=30),
-        until=dict(type="str", choices=["done", "change"], default="done"),
-        resume=dict(type="dict"),
-        **obshell_options(apply_defaults=False),
-        **ocp_options(apply_defaults=False),
+        query=dict(type="dict"),
     )
 
 
-def need_libraries(server: str) -> None:
-    """Raise MissingLibrary where one that the server's client needs is not there."""
-    needed = {"requests": transport.REQUESTS_MISSING}
-    if server == "obshell":
-        needed["cryptography"] = obshell_auth.CRYPTOGRAPHY_MISSING
-    for name, trace in needed.items():
-        if trace:
-            reason = f"to talk to {server}, {_WHERE}"
-            raise errors.MissingLibrary(
-                missing_required_lib(name, reason=reason), trace
-            )
-
-
-def chosen_server(params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return which server a task is about, and its connection option.
-
-    An explicit option wins over the environment; where both or neither is explicit
-    the option `server` decides, else the only one that the environment knows.
-    """
-    explicit = [name for name in SERVERS if params.get(name) is not None]
-    inherited = [name for name in SERVERS if os.environ.get(f"{name.upper()}_URL")]
-    candidates = explicit or inherited
-    wanted = params.get("server")
-    if wanted and wanted not in candidates and not inherited.count(wanted):
+def path(text: str, below: str) -> str:
+    """Return the path of a call; refuse one that does not go on `below`."""
+    if not text.startswith("/") or text.startswith(("//", f"{below}/")):
         raise errors.InvalidOption(
-            "server", f"it says {wanted}, but no {wanted}.url was given"
+            "path", f"it begins with one slash and goes on below {below}"
         )
-    if not candidates:
-        raise errors.InvalidOption(
-            "obshell or ocp", "give one of them, or set OBSHELL_URL or OCP_URL"
-        )
-    if len(candidates) > 1 and not wanted:
-        where = "given" if explicit else "in the environment"
-        raise errors.InvalidOption(
-            "server", f"obshell and ocp are both {where}; say which with server"
-        )
-    name = wanted or candidates[0]
-    return name, params.get(name) or _inherit(name)
+    return text
 
 
-def _inherit(name: str) -> dict[str, Any]:
-    spec = {"obshell": obshell_options, "ocp": ocp_options}[name]()
-    result = ArgumentSpecValidator(spec).validate({})
-    if result.error_messages:
-        raise errors.InvalidOption(name, "; ".join(result.error_messages))
-    return dict(result.validated_parameters[name])
-
-
-def inherited_secrets() -> list[str]:
-    """Return the secrets that the environment holds, for no_log."""
-    names = [f"{s.upper()}_{key.upper()}" for s in SERVERS for key in SECRETS]
+def inherited_secrets(servers: Sequence[str] = SERVERS) -> list[str]:
+    """Return the secrets that the environment holds for these servers, for no_log."""
+    names = [f"{one.upper()}_{key.upper()}" for one in servers for key in SECRETS]
     return [os.environ[name] for name in names if os.environ.get(name)]
 
 
-def connection(given: Mapping[str, Any], option: str) -> transport.Connection:
+def connection(given: Mapping[str, Any], option: str) -> Connection:
     """Return how to connect, for the option of either server."""
     timeout = given.get("request_timeout")
     timeout = 30.0 if timeout is None else float(timeout)
@@ -236,10 +160,10 @@ def connection(given: Mapping[str, Any], option: str) -> transport.Connection:
             f"{option}.request_timeout", "seconds above 0 are expected"
         )
     for key in ("ca_path", "client_cert", "client_key"):
-        transport.readable(given.get(key), f"{option}.{key}")
+        readable(given.get(key), f"{option}.{key}")
     if given.get("client_key") and not given.get("client_cert"):
         raise errors.InvalidOption(f"{option}.client_key", "it needs client_cert")
-    return transport.Connection(
+    return Connection(
         validate_certs=boolean(given.get("validate_certs", True)),
         ca_path=given.get("ca_path"),
         client_cert=given.get("client_cert"),
@@ -247,6 +171,46 @@ def connection(given: Mapping[str, Any], option: str) -> transport.Connection:
         use_proxy=boolean(given.get("use_proxy", False)),
         request_timeout=timeout,
     )
+
+
+def readable(path: str | None, option: str) -> None:
+    """Refuse a file option that names no readable file or folder."""
+    if path and not os.access(path, os.R_OK):
+        raise errors.InvalidOption(option, f"'{path}' cannot be read")
+
+
+def base_url(text: str, option: str, *, path: bool = True, unix: bool = False) -> str:
+    """Return the URL without its trailing slash; refuse what is not http or https.
+
+    `path` says whether it may have one, as behind a reverse proxy; `unix` whether it
+    may name a socket, as unix:///home/ob/run/obshell.sock.
+    """
+    url = text.strip().rstrip("/")
+    if unix and url.startswith(UNIX):
+        if not url.startswith(f"{UNIX}/"):
+            raise errors.InvalidOption(
+                option, "a socket is named as unix:///home/ob/run/obshell.sock"
+            )
+        return url
+    try:
+        parts = urlsplit(url)
+        # Reading a port that is none raises ValueError.
+        valid = parts.port != 0 and bool(parts.hostname)
+        valid = valid and parts.scheme in ("http", "https")
+    except ValueError:
+        valid = False
+    if not valid:
+        shown = errors.printable(url.rpartition("@")[2])
+        raise errors.InvalidOption(
+            option, f"'{shown}' is not a URL such as http://10.0.0.1:2886"
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise errors.InvalidOption(
+            option, "only scheme, host, port and path belong into it; no credentials"
+        )
+    if parts.path and not path:
+        raise errors.InvalidOption(option, f"'{url}' must not have a path")
+    return url
 
 
 def elements(values: Any, option: str) -> list[str]:

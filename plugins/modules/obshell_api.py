@@ -519,32 +519,33 @@ error:
     trace_id: 3f4f1eb4e9b6e9f9
 """
 
-import contextlib
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import (
-    arguments,
-    errors,
-    messages,
-    obshell,
-    obshell_connection,
-    obshell_dag,
-    obshell_list,
-    obshell_reply,
-    transport,
-)
+from ..module_utils import arguments, connect, errors, transport
+from ..module_utils.obshell import client as obshell
+from ..module_utils.obshell import locks, mapping, replies
+from ..module_utils.task import results
 
 LOOK = "what is unfinished (obshell_task_info with unfinished=all)"
 
 
+def spec() -> dict[str, Any]:
+    return dict(
+        argument_spec=dict(
+            **arguments.call_options(),
+            body=dict(type="dict"),
+            status_code=dict(type="list", elements="int", default=[200, 204]),
+            **arguments.obshell_options(),
+        ),
+        supports_check_mode=True,
+    )
+
+
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
-    method, path = module.params["method"], module.params["path"]
-    if not path.startswith("/") or path.startswith(("//", "/api/v1/")):
-        raise errors.InvalidOption(
-            "path", "it begins with one slash and goes on below /api/v1"
-        )
+    method = module.params["method"]
+    path = arguments.path(module.params["path"], "/api/v1")
     changing = method not in ("GET", "HEAD")
     if changing and module.check_mode:
         return _result(client, None, changed=True)
@@ -554,7 +555,7 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         reply = client.call(method, target, module.params["body"], expected=expected)
     except errors.OpsError as e:
         if changing:
-            _name_holders(client, e)
+            locks.name_holders(client, e)
             errors.add_doubt(e, LOOK)
         raise
     # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
@@ -562,58 +563,23 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     return _result(client, reply, changed=changing and done)
 
 
-def _name_holders(client: obshell.ObshellClient, refusal: errors.OpsError) -> None:
-    """Say which tasks may hold the lock that refused; the server names no id."""
-    known = refusal.details
-    code, words = str(known.get("code")), str(known.get("server_message"))
-    if not obshell_reply.is_locked(code, words):
-        return
-    with contextlib.suppress(errors.OpsError):
-        found = obshell_list.holders(client)
-        names = [f"{messages.named(one)}, {one.state}" for one in found]
-        refusal.message += f"; unfinished: {'; '.join(names[:3])}" if names else ""
-        known["unfinished"] = [one.id for one in found]
-
-
 def _result(
-    client: obshell.ObshellClient, reply: obshell_reply.Reply | None, *, changed: bool
+    client: obshell.ObshellClient, reply: replies.Reply | None, *, changed: bool
 ) -> dict[str, Any]:
-    tasks = obshell_dag.tasks_in(reply.data) if reply else []
-    facts = [one.to_dict() for one in tasks]
+    tasks = mapping.tasks_in(reply.data) if reply else []
     return {
         "changed": changed,
         "status": reply.status if reply else None,
         "data": reply.data if reply else None,
         "server_message": reply.said if reply and reply.status >= 300 else None,
         "answered_by": client.answered,
-        "tasks": facts,
-        "task": facts[0] if len(facts) == 1 else None,
+        **results.full(tasks),
         "task_ids": [one.id for one in tasks],
     }
 
 
 def main() -> None:
-    module = arguments.Module(
-        argument_spec=dict(
-            path=dict(type="str", required=True),
-            method=dict(
-                type="str",
-                choices=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-                default="GET",
-            ),
-            query=dict(type="dict"),
-            body=dict(type="dict"),
-            status_code=dict(type="list", elements="int", default=[200, 204]),
-            **arguments.obshell_options(),
-        ),
-        supports_check_mode=True,
-    )
-    try:
-        arguments.need_libraries("obshell")
-        result = run(module, obshell_connection.client(module.params["obshell"]))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(**result)
+    connect.main(spec(), connect.obshell_client, run)
 
 
 if __name__ == "__main__":

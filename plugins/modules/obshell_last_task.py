@@ -352,12 +352,21 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import (
-    arguments,
-    errors,
-    obshell,
-    obshell_connection,
-)
+from ..module_utils import arguments, connect
+from ..module_utils.obshell import client as obshell
+from ..module_utils.task import results
+
+
+def spec() -> dict[str, Any]:
+    return dict(
+        argument_spec=dict(
+            scope=dict(
+                type="str", choices=["cluster", "agent", "agents"], default="cluster"
+            ),
+            **arguments.obshell_options(),
+        ),
+        supports_check_mode=True,
+    )
 
 
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
@@ -370,31 +379,15 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         found = [last] if last else []
     if missing:
         module.warn(missing)
-    facts = [one.to_dict() for one in found]
     return {
-        "tasks": facts,
-        "task": facts[0] if len(facts) == 1 else None,
+        **results.full(found),
         "missing": [missing] if missing else [],
         "answered_by": client.answered,
     }
 
 
 def main() -> None:
-    module = arguments.Module(
-        argument_spec=dict(
-            scope=dict(
-                type="str", choices=["cluster", "agent", "agents"], default="cluster"
-            ),
-            **arguments.obshell_options(),
-        ),
-        supports_check_mode=True,
-    )
-    try:
-        arguments.need_libraries("obshell")
-        result = run(module, obshell_connection.client(module.params["obshell"]))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(changed=False, **result)
+    connect.main(spec(), connect.obshell_client, run)
 
 
 if __name__ == "__main__":

@@ -172,22 +172,28 @@ error:
 """
 
 import time
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import (
-    arguments,
-    errors,
-    obshell,
-    obshell_connection,
-    obshell_id,
-    obshell_operation,
-    obshell_operator,
-    task,
-)
+from ..module_utils import arguments, connect, errors
+from ..module_utils.obshell import client as obshell
+from ..module_utils.obshell import commands, ids, operations, operator
 
-WITH_PARTS = ("cancel", "rollback")
+
+def spec() -> dict[str, Any]:
+    return dict(
+        argument_spec=dict(
+            task_id=dict(type="str", required=True),
+            node_id=dict(type="str"),
+            operation=dict(
+                type="str", choices=list(operations.OPERATIONS), required=True
+            ),
+            sub_tasks=dict(type="bool", default=False),
+            **arguments.obshell_options(),
+        ),
+        supports_check_mode=True,
+    )
 
 
 def run(
@@ -195,142 +201,30 @@ def run(
     client: obshell.ObshellClient,
     sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, Any]:
-    id, node_id, operation = _wanted(module.params)
-    before = client.fetch(id)
-    decision = obshell_operation.decide(before, operation, node_id)
-    if decision.what == obshell_operation.REFUSE:
-        raise obshell_operator.refused(before, operation, decision.reason)
-    operator = obshell_operator.Operator(client, sleep)
-    operator.leave_to_main(before, operation)
-    parts = operator.parts(before) if operation in WITH_PARTS else []
-    with_parts = module.params["sub_tasks"]
-    if parts and not with_parts:
-        _tell(module, before, operation, parts, decision)
-    if module.check_mode:
-        changed = decision.what == obshell_operation.SEND or bool(parts and with_parts)
-        after: task.Task | None = before
-    else:
-        todo = parts if with_parts else []
-        changed, decision = _carry_out(operator, before, operation, node_id, todo)
-        after = _read(module, client, id) if changed else before
-    return {
-        "changed": changed,
-        "reason": "" if changed else decision.reason,
-        "parts": [_short(part) for part in parts],
-        "task": after.to_dict() if after else None,
-        "tasks": [after.to_dict()] if after else [],
-        "answered_by": client.answered,
-        "diff": _diff(module, before, after, changed, decision),
-    }
+    result = _command(module.params).carry_out(
+        operator.Operator(client, sleep), module.warn, check=module.check_mode
+    )
+    return {**result, "answered_by": client.answered}
 
 
-def _wanted(params: dict[str, Any]) -> tuple[str, str | None, str]:
+def _command(params: dict[str, Any]) -> commands.Command:
+    """Return what is asked for; refuse what does not fit together."""
     id, node_id = arguments.task_id(params["task_id"]), params["node_id"]
-    obshell_id.checked(id, "task_id")
+    ids.checked(id, "task_id")
     if node_id is not None:
         node_id = arguments.task_id(node_id, "node_id")
-        obshell_id.checked(node_id, "node_id")
+        ids.checked(node_id, "node_id")
         if params["operation"] != "pass":
             raise errors.InvalidOption(
                 "node_id", "a node can only be passed; without it the task is meant"
             )
-    if params["sub_tasks"] and params["operation"] not in WITH_PARTS:
+    if params["sub_tasks"] and params["operation"] not in commands.WITH_PARTS:
         raise errors.InvalidOption("sub_tasks", "it is for cancel and rollback")
-    return id, node_id, params["operation"]
-
-
-def _tell(
-    module: AnsibleModule,
-    of: task.Task,
-    operation: str,
-    parts: Sequence[task.Task],
-    decision: obshell_operation.Decision,
-) -> None:
-    """Warn of parts that a cancel leaves; refuse a rollback that they would break."""
-    names = ", ".join(
-        f"{part.id} '{part.name}' on {obshell_id.owner_of(part.id)} ({part.state})"
-        for part in parts
-    )
-    if operation == "cancel":
-        module.warn(
-            f"task {of.id} has parts on other agents that go on or keep them locked: "
-            f"{names}; sub_tasks: true cancels them too"
-        )
-    elif decision.what == obshell_operation.SEND:
-        raise obshell_operator.refused(
-            of,
-            operation,
-            f"it would fail, for its parts keep their agents locked: {names}; "
-            "sub_tasks: true rolls them back first",
-        )
-
-
-def _carry_out(
-    operator: obshell_operator.Operator,
-    of: task.Task,
-    operation: str,
-    node_id: str | None,
-    parts: Sequence[task.Task],
-) -> tuple[bool, obshell_operation.Decision]:
-    """Return whether anything was sent, and what was decided; the order is 10.2's."""
-    if operation == "cancel":
-        sent, decision = operator.operate(of, operation)
-        settled = [operator.settle(part, operation) for part in parts]
-    else:
-        settled = [operator.settle(part, operation) for part in parts]
-        sent, decision = operator.operate(of, operation, node_id)
-    return sent or any(settled), decision
-
-
-def _short(part: task.Task) -> dict[str, Any]:
-    known = {key: getattr(part, key) for key in ("id", "name", "state", "operator")}
-    return {**known, "agent": obshell_id.owner_of(part.id)}
-
-
-def _read(
-    module: AnsibleModule, client: obshell.ObshellClient, id: str
-) -> task.Task | None:
-    try:
-        return client.fetch(id)
-    except errors.OpsError as e:
-        module.warn(f"the task could not be read after the operation: {e.message}")
-        return None
-
-
-def _diff(
-    module: AnsibleModule,
-    before: task.Task,
-    after: task.Task | None,
-    changed: bool,
-    decision: obshell_operation.Decision,
-) -> dict[str, Any]:
-    node_id, operation = module.params["node_id"], module.params["operation"]
-    then = obshell_operation.heads(after, node_id) if after else {}
-    sends = changed and decision.what == obshell_operation.SEND
-    if module.check_mode and sends:
-        then = obshell_operation.outlook(before, operation, node_id)
-    return {"before": obshell_operation.heads(before, node_id), "after": then}
+    return commands.Command(id, params["operation"], node_id, params["sub_tasks"])
 
 
 def main() -> None:
-    module = arguments.Module(
-        argument_spec=dict(
-            task_id=dict(type="str", required=True),
-            node_id=dict(type="str"),
-            operation=dict(
-                type="str", choices=list(obshell_operation.OPERATIONS), required=True
-            ),
-            sub_tasks=dict(type="bool", default=False),
-            **arguments.obshell_options(),
-        ),
-        supports_check_mode=True,
-    )
-    try:
-        arguments.need_libraries("obshell")
-        result = run(module, obshell_connection.client(module.params["obshell"]))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(**result)
+    connect.main(spec(), connect.obshell_client, run)
 
 
 if __name__ == "__main__":

@@ -208,101 +208,18 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import (
-    arguments,
-    errors,
-    obshell,
-    obshell_connection,
-    obshell_id,
-    obshell_list,
-    task,
-)
+from ..module_utils import arguments, connect, errors
+from ..module_utils.obshell import client as obshell
+from ..module_utils.obshell import ids, lists
+from ..module_utils.task import results, verdict
 
 WHAT = ("task_id", "unfinished", "history", "node_id", "sub_task_id")
 FILTERS = ("name", "tenant", "outcome", "limit")
 
 
-def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
-    params = module.params
-    result: dict[str, Any] = {"node": None, "sub_task": None, "logs": [], "missing": []}
-    lists = params["unfinished"] or params["history"]
-    given = [name for name in FILTERS if params[name] not in (None, [])]
-    if given and not lists:
-        raise errors.InvalidOption(given[0], "it is for unfinished and history")
-    if params["limit"] is not None and params["limit"] < 1:
-        raise errors.InvalidOption("limit", "at least 1 is expected")
-    found: list[task.Task] = []
-    if lists:
-        found, result["missing"] = _listed(client, params)
-        for line in result["missing"]:
-            module.warn(line)
-    elif params["node_id"] is not None:
-        result["node"] = client.node(_id(params, "node_id")).to_dict()
-    elif params["sub_task_id"] is not None:
-        sub_task, result["logs"] = client.sub_task(_id(params, "sub_task_id"))
-        result["sub_task"] = sub_task.to_dict()
-    else:
-        ids = arguments.task_ids(params["task_id"])
-        wanted = [obshell_id.checked(id, "task_id") for id in ids]
-        found = [client.fetch(id, details=params["details"]) for id in wanted]
-    facts = [one.to_dict() for one in found]
-    return {
-        "tasks": facts,
-        "task": facts[0] if len(facts) == 1 else None,
-        "answered_by": client.answered,
-        **result,
-    }
-
-
-def _id(params: dict[str, Any], option: str) -> str:
-    return obshell_id.checked(arguments.task_id(params[option], option), option)
-
-
-def _listed(
-    client: obshell.ObshellClient, params: dict[str, Any]
-) -> tuple[list[task.Task], list[str]]:
-    """Return the tasks of a list that match, and what could not be had.
-
-    All tasks ever in full would be a large answer for a few of them: those are read
-    one by one, unless their details decide which they are.
-    """
-    details = params["details"]
-    if params["unfinished"]:
-        scope = params["unfinished"]
-        listed = obshell_list.unfinished(client, scope, details=details)
-        few = False
-    else:
-        few = details and params["limit"] is not None and not params["outcome"]
-        listed = obshell_list.history(
-            client, params["history"], details=details and not few
-        )
-    if params["tenant"] is not None:
-        _tells_tenants(client)
-    matching = obshell_list.selected(
-        listed.tasks,
-        name=params["name"],
-        tenant=params["tenant"],
-        outcome=params["outcome"] or (),
-        limit=params["limit"],
-    )
-    if few:
-        matching = [client.fetch(one.id) for one in matching]
-    return matching, listed.missing
-
-
-def _tells_tenants(client: obshell.ObshellClient) -> None:
-    for agent in client.agents:
-        if agent.url in client.answered and () < agent.version < (4, 3, 1):
-            raise errors.Refused(
-                f"tenant: {agent.url} is older than obshell 4.3.1 and does not tell "
-                "which tenant a task is about; use name",
-                server=agent.url,
-            )
-
-
-def main() -> None:
-    scopes = dict(type="str", choices=list(obshell_list.SCOPES))
-    module = arguments.Module(
+def spec() -> dict[str, Any]:
+    scopes = dict(type="str", choices=list(lists.SCOPES))
+    return dict(
         argument_spec=dict(
             task_id=dict(type="list", elements="str"),
             unfinished=scopes,
@@ -311,7 +228,7 @@ def main() -> None:
             sub_task_id=dict(type="str"),
             name=dict(type="str"),
             tenant=dict(type="str"),
-            outcome=dict(type="list", elements="str", choices=list(task.OUTCOMES)),
+            outcome=dict(type="list", elements="str", choices=list(verdict.OUTCOMES)),
             limit=dict(type="int"),
             details=dict(type="bool", default=True),
             **arguments.obshell_options(),
@@ -320,12 +237,44 @@ def main() -> None:
         required_one_of=[WHAT],
         supports_check_mode=True,
     )
-    try:
-        arguments.need_libraries("obshell")
-        result = run(module, obshell_connection.client(module.params["obshell"]))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(changed=False, **result)
+
+
+def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
+    params = module.params
+    result: dict[str, Any] = {"node": None, "sub_task": None, "logs": [], "missing": []}
+    given = {name: params[name] for name in FILTERS if params[name] not in (None, [])}
+    if given and not (params["unfinished"] or params["history"]):
+        raise errors.InvalidOption(
+            next(iter(given)), "it is for unfinished and history"
+        )
+    if params["limit"] is not None and params["limit"] < 1:
+        raise errors.InvalidOption("limit", "at least 1 is expected")
+    found = []
+    if params["node_id"] is not None:
+        result["node"] = client.node(_id(params, "node_id")).to_dict()
+    elif params["sub_task_id"] is not None:
+        sub_task, result["logs"] = client.sub_task(_id(params, "sub_task_id"))
+        result["sub_task"] = sub_task.to_dict()
+    elif params["task_id"] is not None:
+        wanted = arguments.task_ids(params["task_id"])
+        wanted = [ids.checked(id, "task_id") for id in wanted]
+        found = [client.fetch(id, details=params["details"]) for id in wanted]
+    else:
+        kind = "unfinished" if params["unfinished"] else "history"
+        found, result["missing"] = lists.find(
+            client, kind, params[kind], details=params["details"], **given
+        )
+        for line in result["missing"]:
+            module.warn(line)
+    return {**results.full(found), "answered_by": client.answered, **result}
+
+
+def _id(params: dict[str, Any], option: str) -> str:
+    return ids.checked(arguments.task_id(params[option], option), option)
+
+
+def main() -> None:
+    connect.main(spec(), connect.obshell_client, run)
 
 
 if __name__ == "__main__":

@@ -187,26 +187,31 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import (
-    arguments,
-    errors,
-    ocp,
-    ocp_connection,
-    ocp_submit,
-    transport,
-)
+from ..module_utils import arguments, connect, errors, transport
+from ..module_utils.ocp import client as ocp
+from ..module_utils.ocp import submits
+from ..module_utils.task import results, task
 
 LOOK = "OCP's latest tasks (ocp_task_info)"
 
 
+def spec() -> dict[str, Any]:
+    return dict(
+        argument_spec=dict(
+            **arguments.call_options(),
+            body=dict(type="raw"),
+            task_id_pointer=dict(type="str"),
+            **arguments.ocp_options(),
+        ),
+        supports_check_mode=True,
+    )
+
+
 def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
-    method, path = module.params["method"], module.params["path"]
-    if not path.startswith("/") or path.startswith(("//", f"{client.base_path}/")):
-        raise errors.InvalidOption(
-            "path", f"it begins with one slash and goes on below {client.base_path}"
-        )
+    method = module.params["method"]
+    path = arguments.path(module.params["path"], client.base_path)
     pointer = module.params["task_id_pointer"]
-    ocp_submit.started(None, pointer)  # a pointer that is none is refused up front
+    submits.started(None, pointer)  # a pointer that is none is refused up front
     changing = method not in ("GET", "HEAD")
     if changing and module.check_mode:
         return _result(None, None, [], [], changed=True)
@@ -218,76 +223,32 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
             errors.add_doubt(e, LOOK)
         raise
     try:
-        ids = ocp_submit.started(reply.data, pointer)
+        ids = submits.started(reply.data, pointer)
     except errors.InvalidAnswer as e:
         e.message += f"; the request itself was accepted (HTTP {reply.status})"
         raise
-    _no_failed_parts(client, f"{method} {path}", reply.data, ids)
-    tasks, odd = ocp_submit.tasks_in(reply.data)
+    submits.check_parts(f"{method} {path}", client.url, reply.data, ids)
+    tasks, odd = submits.tasks_in(reply.data)
     for text in odd:
         module.warn(text)
-    facts = [one.to_dict() for one in tasks]
     changed = changing and reply.status != 204
-    return _result(reply.status, reply.data, facts, ids, changed=changed)
-
-
-def _no_failed_parts(
-    client: ocp.OcpClient, what: str, data: Any, ids: list[str]
-) -> None:
-    """Raise Refused where parts of a batch failed inside a success (protocol/ocp.md 5)."""
-    failed = ocp_submit.failed_parts(data)
-    if not failed:
-        return
-    said = "; ".join(_said(part) for part in failed[:3])
-    raise errors.Refused(
-        f"{what.split('?')[0]}: {client.url}: {len(failed)} parts of the batch failed, "
-        f"though the answer says success: {said}; {len(ids)} tasks were started",
-        server=client.url,
-        failed_parts=failed,
-        task_ids=ids,
-    )
-
-
-def _said(part: dict[str, Any]) -> str:
-    words = [part.get(key) for key in ("objectName", "errorCode", "hint")]
-    return errors.printable(" ".join(str(word) for word in words if word) or part)
+    return _result(reply.status, reply.data, tasks, ids, changed=changed)
 
 
 def _result(
-    status: Any, data: Any, facts: list[Any], ids: list[str], *, changed: bool
+    status: Any, data: Any, tasks: list[task.Task], ids: list[str], *, changed: bool
 ) -> dict[str, Any]:
     return {
         "changed": changed,
         "status": status,
         "data": data,
-        "tasks": facts,
-        "task": facts[0] if len(facts) == 1 else None,
+        **results.full(tasks),
         "task_ids": ids,
     }
 
 
 def main() -> None:
-    module = arguments.Module(
-        argument_spec=dict(
-            path=dict(type="str", required=True),
-            method=dict(
-                type="str",
-                choices=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-                default="GET",
-            ),
-            query=dict(type="dict"),
-            body=dict(type="raw"),
-            task_id_pointer=dict(type="str"),
-            **arguments.ocp_options(),
-        ),
-        supports_check_mode=True,
-    )
-    try:
-        arguments.need_libraries("ocp")
-        result = run(module, ocp_connection.client(module.params["ocp"]))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(**result)
+    connect.main(spec(), connect.ocp_client, run)
 
 
 if __name__ == "__main__":

@@ -138,24 +138,27 @@ error:
 """
 
 import time
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import (
-    arguments,
-    errors,
-    ocp,
-    ocp_connection,
-    ocp_operation,
-    task,
-)
+from ..module_utils import arguments, connect, errors
+from ..module_utils.ocp import client as ocp
+from ..module_utils.ocp import commands, operations, operator
 
-LOOKS = 10
-LOOKS_AFTER_LOSS = 3
-TICK = 1.0  # OCP's engine moves once a second (protocol/ocp.md 4)
-# The state does not allow it (1.3): it has changed since the task was read.
-CONFLICTS = ("20003", "4007", "TSK10007", "TSK10016", "TSK10017")
+
+def spec() -> dict[str, Any]:
+    return dict(
+        argument_spec=dict(
+            task_id=dict(type="str", required=True),
+            sub_task_id=dict(type="str"),
+            operation=dict(
+                type="str", choices=list(operations.OPERATIONS), required=True
+            ),
+            **arguments.ocp_options(),
+        ),
+        supports_check_mode=True,
+    )
 
 
 def run(
@@ -163,160 +166,25 @@ def run(
     client: ocp.OcpClient,
     sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, Any]:
-    id, part, operation = _wanted(module.params)
-    before = now = client.fetch(id)
-    sent: list[str | None] = []
-    for look in range(LOOKS):
-        if look:
-            sleep(TICK)
-            now = client.fetch(id)
-        decision = ocp_operation.decide(now, operation, part)
-        if decision.what == ocp_operation.SEND and not module.check_mode:
-            parts = decision.sub_task_ids or (None,)
-            new = [one for one in parts if one not in sent]
-            sent += _send(client, now, operation, new, sleep)
-            if sent and (operation != "cancel" or part):
-                break
-        elif decision.what != ocp_operation.WAIT:
-            break
-    would = module.check_mode and decision.what == ocp_operation.SEND
-    if not sent and not would and decision.what != ocp_operation.ALREADY:
-        raise _refused(client, operation, now, decision.reason)
-    ids = list(decision.sub_task_ids) if would else [one for one in sent if one]
-    after = before if module.check_mode else _read(module, client, id)
-    return _result(before, after, operation, ids, decision, changed=bool(sent or would))
+    return _command(module.params).carry_out(
+        operator.Operator(client, sleep), module.warn, check=module.check_mode
+    )
 
 
-def _wanted(params: dict[str, Any]) -> tuple[str, str | None, str]:
-    id, part, operation = params["task_id"], params["sub_task_id"], params["operation"]
+def _command(params: dict[str, Any]) -> commands.Command:
+    """Return what is asked for; refuse what does not fit together."""
+    part, operation = params["sub_task_id"], params["operation"]
     if operation == "skip" and part is None:
         raise errors.InvalidOption("sub_task_id", "OCP skips subtasks only: say which")
     if operation == "rollback" and part is not None:
         raise errors.InvalidOption("sub_task_id", "OCP rolls back whole tasks only")
     if part is not None:
         part = arguments.task_id(part, "sub_task_id")
-    return arguments.task_id(id), part, operation
-
-
-def _send(
-    client: ocp.OcpClient,
-    now: task.Task,
-    operation: str,
-    parts: Sequence[str | None],
-    sleep: Callable[[float], None],
-) -> list[str | None]:
-    """Return those that it was sent to; what has moved meanwhile is decided anew."""
-    sent: list[str | None] = []
-    for part in parts:
-        try:
-            client.operate(now.id, operation, part)
-        except errors.Refused as e:
-            if e.details.get("code") not in CONFLICTS:
-                raise
-            again = client.fetch(now.id)
-            decision = ocp_operation.decide(again, operation, part)
-            if decision.what == ocp_operation.SEND:
-                e.message += f"; it is {again.state}, operator {again.operator}"
-                raise
-            continue
-        except (errors.Unreachable, errors.Unavailable, errors.InvalidAnswer) as e:
-            _look_up(client, now, operation, part, e, sleep)
-        sent.append(part)
-    return sent
-
-
-def _look_up(
-    client: ocp.OcpClient,
-    before: task.Task,
-    operation: str,
-    part: str | None,
-    lost: errors.OpsError,
-    sleep: Callable[[float], None],
-) -> None:
-    """Return when an operation whose answer was lost took effect, else raise."""
-    if not errors.may_be_served(lost):
-        raise lost
-    seen = False
-    parts = [part] if part else []
-    for _look in range(LOOKS_AFTER_LOSS):
-        sleep(TICK)
-        try:
-            after = client.fetch(before.id)
-        except (errors.Unreachable, errors.Unavailable, errors.InvalidAnswer):
-            continue
-        seen = True
-        if ocp_operation.took_effect(operation, before, after, parts):
-            return
-    lost.message += (
-        "; the task shows no effect, and it is not sent again"
-        if seen
-        else "; whether it took effect is not known, and it is not sent again"
-    )
-    raise lost
-
-
-def _refused(
-    client: ocp.OcpClient, operation: str, now: task.Task, reason: str
-) -> errors.Refused:
-    return errors.Refused(
-        f"{operation} task {now.id} '{errors.printable(now.name, 120)}' was not sent: "
-        f"{errors.printable(reason)}",
-        server=client.url,
-        task_id=now.id,
-        state=now.state,
-        operator=now.operator,
-    )
-
-
-def _read(module: AnsibleModule, client: ocp.OcpClient, id: str) -> task.Task | None:
-    try:
-        return client.fetch(id)
-    except errors.OpsError as e:
-        module.warn(f"the task could not be read after the operation: {e.message}")
-        return None
-
-
-def _result(
-    before: task.Task,
-    after: task.Task | None,
-    operation: str,
-    ids: list[str],
-    decision: ocp_operation.Decision,
-    *,
-    changed: bool,
-) -> dict[str, Any]:
-    facts = after.to_dict() if after else None
-    then = ocp_operation.heads(after, ids) if after else None
-    if changed and after is before:
-        then = ocp_operation.outlook(before, operation, ids)
-    return {
-        "changed": changed,
-        "reason": "" if changed else decision.reason,
-        "sub_task_ids": ids,
-        "task": facts,
-        "tasks": [facts] if facts else [],
-        "diff": {"before": ocp_operation.heads(before, ids), "after": then or {}},
-    }
+    return commands.Command(arguments.task_id(params["task_id"]), operation, part)
 
 
 def main() -> None:
-    module = arguments.Module(
-        argument_spec=dict(
-            task_id=dict(type="str", required=True),
-            sub_task_id=dict(type="str"),
-            operation=dict(
-                type="str", choices=list(ocp_operation.OPERATIONS), required=True
-            ),
-            **arguments.ocp_options(),
-        ),
-        supports_check_mode=True,
-    )
-    try:
-        arguments.need_libraries("ocp")
-        result = run(module, ocp_connection.client(module.params["ocp"]))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(**result)
+    connect.main(spec(), connect.ocp_client, run)
 
 
 if __name__ == "__main__":

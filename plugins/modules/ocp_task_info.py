@@ -293,15 +293,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import (
-    arguments,
-    errors,
-    ocp,
-    ocp_connection,
-    ocp_list,
-    ocp_log,
-    task,
-)
+from ..module_utils import arguments, connect, errors
+from ..module_utils.ocp import client as ocp
+from ..module_utils.ocp import lists
+from ..module_utils.task import results
 
 FILTERS = dict(
     name=dict(type="str"),
@@ -318,88 +313,8 @@ FILTERS = dict(
 )
 
 
-def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
-    params = module.params
-    for option in ("limit", "log_lines"):
-        if params[option] < 1:
-            raise errors.InvalidOption(option, "1 or more is expected")
-    total = None
-    if params["task_id"] is None:
-        tasks, total = _listed(module, client)
-    else:
-        given = [name for name in FILTERS if params[name]]
-        if given:
-            raise errors.InvalidOption(given[0], "it filters a list, not task_id")
-        ids = arguments.task_ids(params["task_id"])
-        tasks = [client.fetch(id) for id in ids]
-    facts = [_facts(module, client, one) for one in tasks]
-    return {
-        "tasks": facts,
-        "task": facts[0] if len(facts) == 1 else None,
-        "total": total,
-    }
-
-
-def _listed(
-    module: AnsibleModule, client: ocp.OcpClient
-) -> tuple[list[task.Task], int | None]:
-    params = module.params
-    if client.express and params["type"] not in (None, "MANUAL"):
-        raise errors.InvalidOption("type", "OCP Express lists MANUAL tasks only")
-    ids = {
-        name: arguments.task_id(params[name], name)
-        for name in ("cluster_id", "tenant_id", "host_id")
-        if params[name]
-    }
-    texts = {name: params[name] for name in ("name", "type", "cluster", "tenant")}
-    states = tuple(dict.fromkeys(params["state"] or ()))
-    filters = ocp_list.Filters(states=states, **ids, **texts)
-    ignored = filters.unknown(express=client.express)
-    if ignored:
-        module.warn(
-            f"OCP Express cannot filter by {', '.join(ignored)}, and what it lists "
-            "does not tell; all its tasks that match the other filters are returned"
-        )
-    return ocp_list.collect(client, filters, params["limit"])
-
-
-def _facts(
-    module: AnsibleModule, client: ocp.OcpClient, one: task.Task
-) -> dict[str, Any]:
-    by_id = module.params["task_id"] is not None
-    which = module.params["logs"] or ("failed" if by_id else "none")
-    ids = _with_logs(one, which)
-    if not ids:
-        return one.to_dict()
-    if not by_id:
-        one = client.fetch(one.id)
-        ids = _with_logs(one, which)
-    texts, missing = client.logs(one.id, ids)
-    for text in missing:
-        module.warn(f"task {one.id}: {text}")
-    limit = module.params["log_lines"]
-    capped = {id: ocp_log.capped(text, limit) for id, text in texts.items()}
-    return {
-        **ocp.with_logs(one, capped).to_dict(),
-        "failure": ocp.told(one, texts, task.LOG_LINES).failure(),
-    }
-
-
-def _with_logs(one: task.Task, which: str) -> list[str]:
-    if which == "failed":
-        return [node.id for node in one.nodes or () if node.state == "FAILED"]
-    unbegun = ("PENDING", "READY")
-    nodes = [] if which == "none" else one.nodes or ()
-    # A subtask that was rolled back is PENDING again, and has a log.
-    return [
-        node.id
-        for node in nodes
-        if node.state not in unbegun or node.operator not in ("RUN", "EXECUTE")
-    ]
-
-
-def main() -> None:
-    module = arguments.Module(
+def spec() -> dict[str, Any]:
+    return dict(
         argument_spec=dict(
             task_id=dict(type="list", elements="str"),
             **FILTERS,
@@ -410,12 +325,36 @@ def main() -> None:
         ),
         supports_check_mode=True,
     )
-    try:
-        arguments.need_libraries("ocp")
-        result = run(module, ocp_connection.client(module.params["ocp"]))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(changed=False, **result)
+
+
+def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
+    params = module.params
+    for option in ("limit", "log_lines"):
+        if params[option] < 1:
+            raise errors.InvalidOption(option, "1 or more is expected")
+    by_id, total = params["task_id"] is not None, None
+    if not by_id:
+        filters = lists.filters({name: params[name] for name in FILTERS})
+        for text in lists.cautions(client, filters):
+            module.warn(text)
+        tasks, total = lists.collect(client, filters, params["limit"])
+    else:
+        given = [name for name in FILTERS if params[name]]
+        if given:
+            raise errors.InvalidOption(given[0], "it filters a list, not task_id")
+        tasks = [client.fetch(id) for id in arguments.task_ids(params["task_id"])]
+    which = params["logs"] or ("failed" if by_id else "none")
+    facts = []
+    for one in tasks:
+        known, missing = client.facts(one, which, params["log_lines"], whole=by_id)
+        facts.append(known)
+        for text in missing:
+            module.warn(f"task {one.id}: {text}")
+    return {**results.shape(facts), "total": total}
+
+
+def main() -> None:
+    connect.main(spec(), connect.ocp_client, run)
 
 
 if __name__ == "__main__":

@@ -303,33 +303,69 @@ error:
   sample: {"kind": "task_failed", "task_id": "11", "outcome": "rolled_back"}
 """
 
-import functools
-from typing import Any, Sequence
+from typing import Any, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import (
-    arguments,
-    errors,
-    messages,
-    obshell,
-    obshell_connection,
-    obshell_id,
-    obshell_list,
-    obshell_operator,
-    ocp,
-    ocp_connection,
-    target,
-    task,
-    transport,
-    waiter,
-)
+from ..module_utils import arguments, connect, transport
+from ..module_utils.task import verdict
+from ..module_utils.wait import rules, target, waiter
+
+
+def spec() -> dict[str, Any]:
+    default = rules.Rules
+    return dict(
+        argument_spec=dict(
+            server=dict(type="str", choices=list(arguments.SERVERS)),
+            task_id=dict(type="list", elements="str"),
+            last=dict(type="str", choices=["cluster", "agent"]),
+            unfinished=dict(type="str", choices=["cluster", "agent", "agents", "all"]),
+            newer_than=dict(type="str"),
+            name=dict(type="str"),
+            tenant=dict(type="str"),
+            outcome=dict(
+                type="list",
+                elements="str",
+                choices=list(verdict.DONE),
+                default=list(default.outcome),
+            ),
+            timeout=dict(type="float", default=default.timeout),
+            delay=dict(type="float", default=default.delay),
+            sleep=dict(type="float"),
+            max_outage=dict(type="float", default=default.max_outage),
+            on_timeout=dict(
+                type="str",
+                choices=["fail", "continue", "cancel"],
+                default=default.on_timeout,
+            ),
+            log_lines=dict(type="int", default=default.log_lines),
+            progress=dict(type="str", choices=["changes", "none"], default="changes"),
+            heartbeat=dict(type="float", default=default.heartbeat),
+            until=dict(type="str", choices=["done", "change"], default=default.until),
+            resume=dict(type="dict"),
+            **arguments.obshell_options(apply_defaults=False),
+            **arguments.ocp_options(apply_defaults=False),
+        ),
+        supports_check_mode=True,
+    )
+
+
+def build(params: Mapping[str, Any]) -> waiter.Wait:
+    """Return the wait that the options describe; nothing is sent."""
+    deadline, tally = transport.Deadline(), transport.Tally()
+    memory = (params["resume"] or {}).get("servers")
+    server = connect.chosen_client(
+        params, deadline=deadline, tally=tally, memory=memory
+    )
+    targets, quiet = target.wanted(params, server)
+    asked = rules.checked(params)
+    return waiter.Wait(server, targets, asked, quiet, tally, deadline)
 
 
 def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:
     if module.params["resume"]:
         wait.go_on(module.params["resume"])
-    if not wait.targets and not wait.unfinished:
+    if not wait.targets and not wait.quiet:
         return {"msg": "there was nothing to wait for", **wait.result()}
     try:
         wait.look_once() if module.check_mode else wait.run()
@@ -339,126 +375,8 @@ def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:
     return wait.result()
 
 
-_GO_WITH = {
-    "newer_than": ("last",),
-    "name": ("last", "unfinished"),
-    "tenant": ("unfinished",),
-}
-
-
-def targets(params: dict[str, Any], server: str) -> list[target.Target]:
-    """Return what to wait for; refuse what does not fit together."""
-    ways = ("task_id", "last", "unfinished")
-    if sum(params[way] is not None for way in ways) != 1:
-        raise errors.InvalidOption(", ".join(ways), "give one of them")
-    for name, needed in _GO_WITH.items():
-        if params[name] is not None and not any(params[way] for way in needed):
-            raise errors.InvalidOption(name, f"it goes with {' or '.join(needed)}")
-    if params["task_id"] is not None:
-        ids = arguments.task_ids(params["task_id"])
-        if server == "obshell":
-            ids = [obshell_id.checked(id, "task_id") for id in ids]
-        return [target.Target(task_id=id) for id in ids]
-    if server != "obshell":
-        way = "last" if params["last"] else "unfinished"
-        raise errors.InvalidOption(way, "OCP has no such thing; give task_id")
-    if params["unfinished"]:
-        return []
-    newer_than = params["newer_than"]
-    if newer_than:
-        newer_than = arguments.task_id(newer_than, "newer_than")
-        obshell_id.checked(newer_than, "newer_than")
-        if newer_than.startswith("1") != (params["last"] == "cluster"):
-            raise errors.InvalidOption(
-                "newer_than", f"{newer_than} is not a task of the {params['last']}"
-            )
-    return [
-        target.Target(scope=params["last"], newer_than=newer_than, name=params["name"])
-    ]
-
-
-def rules(params: dict[str, Any]) -> waiter.Rules:
-    """Return the rules of the wait; refuse numbers that make no sense."""
-    names = waiter.Rules.__dataclass_fields__
-    given = {name: params[name] for name in names}
-    smallest = {"sleep": 0.1, "heartbeat": 1}
-    for name in ("timeout", "delay", "sleep", "max_outage", "heartbeat", "log_lines"):
-        value, least = given[name], smallest.get(name, 0)
-        if value is not None and not least <= value < float("inf"):
-            raise errors.InvalidOption(name, f"at least {least} is expected")
-    if given["timeout"] <= given["delay"]:
-        raise errors.InvalidOption("delay", "it must be below timeout")
-    if given["sleep"] and given["sleep"] > given["timeout"]:
-        raise errors.InvalidOption("sleep", "it must not be above timeout")
-    if not given["outcome"]:
-        raise errors.InvalidOption("outcome", "give at least one")
-    return waiter.Rules(**{**given, "outcome": tuple(given["outcome"])})
-
-
-def _cancel_obshell(client: obshell.ObshellClient, late: task.Task) -> list[str]:
-    operator = obshell_operator.Operator(client)
-    operator.operate(late, "cancel")
-    return [
-        f"{messages.named(part)} goes on on another agent"
-        for part in operator.parts(late)
-    ]
-
-
-def _cancel_ocp(client: ocp.OcpClient, late: task.Task) -> list[str]:
-    # OCP has no route for the whole task (protocol/ocp.md 3.1).
-    for node in late.nodes or ():
-        if node.state == "RUNNING":
-            client.operate(late.id, "cancel", node.id)
-    return []
-
-
-def _list_ocp(client: ocp.OcpClient, ids: Sequence[str]) -> Sequence[task.Task]:
-    return client.page({"status": "RUNNING"}, 1, 2000).tasks
-
-
-_LIST = {"obshell": obshell_list.of_these, "ocp": _list_ocp}
-_CANCEL = {"obshell": _cancel_obshell, "ocp": _cancel_ocp}
-
-
-def prepare(params: dict[str, Any]) -> waiter.Wait:
-    """Return the wait that the options describe; nothing is sent."""
-    server, connection = arguments.chosen_server(params)
-    arguments.need_libraries(server)
-    shared = dict(
-        deadline=transport.Deadline(),
-        tally=transport.Tally(),
-        memory=(params["resume"] or {}).get("servers"),
-    )
-    make = {"obshell": obshell_connection.client, "ocp": ocp_connection.client}[server]
-    client = make(connection, **shared)
-    find = getattr(client, "last", lambda scope: None)
-    source = target.Source(client, find, shared["tally"])
-    wait = waiter.Wait(
-        source, targets(params, server), rules(params), deadline=shared["deadline"]
-    )
-    wait.at_work = functools.partial(_LIST[server], client)
-    wait.cancel = functools.partial(_CANCEL[server], client)
-    if params["unfinished"]:
-        wait.unfinished = functools.partial(
-            obshell_list.at_work,
-            client,
-            params["unfinished"],
-            name=params["name"],
-            tenant=params["tenant"],
-        )
-    return wait
-
-
 def main() -> None:
-    module = arguments.Module(
-        argument_spec=arguments.wait_options(), supports_check_mode=True
-    )
-    module.no_log_values.update(arguments.inherited_secrets())
-    try:
-        result = run(module, prepare(module.params))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(**{"changed": False, **result})
+    connect.main(spec(), build, run)
 
 
 if __name__ == "__main__":

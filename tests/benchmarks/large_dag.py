@@ -63,7 +63,7 @@ def _probe(way: str, facts: dict[str, Any]) -> dict[str, float]:
         except errors.TaskFailed as e:
             return {"size": len(json.dumps(e.to_result())) / 2**20}
         raise AssertionError("the task has failed")
-    fetch, times = wait.source.client.fetch, []
+    fetch, times = wait.server.fetch, []
     if way == "short":
         fetch(facts["task_id"], details=False)  # the key and who it is come once
     for _poll in range(POLLS if way == "short" else 1):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, waiter
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import waiter
 from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
 
 
@@ -17,7 +17,9 @@ def wait(facts: dict[str, Any], **options: Any) -> waiter.Wait:
     """Return the wait; `facts` has url and password unless a server is in options."""
     if "ocp" not in options:
         options["obshell"] = {"url": facts["url"], "password": facts["password"]}
-    checked = ArgumentSpecValidator(arguments.wait_options()).validate(options)
+    checked = ArgumentSpecValidator(wait_for_task.spec()["argument_spec"]).validate(
+        options
+    )
     if checked.error_messages:
         raise ValueError("; ".join(checked.error_messages))
-    return wait_for_task.prepare(checked.validated_parameters)
+    return wait_for_task.build(checked.validated_parameters)

@@ -56,7 +56,7 @@ def _looks() -> list[report.Figure]:
 
 def _probe(name: str, facts: dict[str, Any]) -> dict[str, float]:
     if name == "ours":
-        look = options.wait(facts, task_id=[facts["id"]]).source.client.fetch
+        look = options.wait(facts, task_id=[facts["id"]]).server.fetch
     else:
         port = int(facts["url"][0].rpartition(":")[2])
         look = vendor_client.client(port, truth.PASSWORD).get_dag

@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    obshell,
-    obshell_agent,
-    transport,
+from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, transport
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    agents as obshell_agents,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    client as obshell,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    login as obshell_login,
 )
 
-FAST = transport.Connection(request_timeout=5)
+FAST = arguments.Connection(request_timeout=5)
 
 
 def agent_of(server, *, url=None, memory=None, connection=FAST, **credentials):
     """Return our view of one simulated agent; its clock is the simulation's."""
-    return obshell_agent.Agent(
+    return obshell_agents.Agent(
         transport.Transport(url or server.url, connection),
-        obshell_agent.Credentials(**credentials),
+        obshell_login.Credentials(**credentials),
         memory=memory,
         wall_clock=server.world.clock.wall,
     )

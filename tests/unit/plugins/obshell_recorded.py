@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    obshell,
-    obshell_agent,
-    transport,
+from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, transport
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    agents as obshell_agents,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    client as obshell,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    login as obshell_login,
 )
 from ansible_collections.oceanbase.ops.tests import recordings
 
@@ -16,7 +21,7 @@ NAMES = [name for name in recordings.NAMES if name.startswith("obshell")]
 AGENTS = (1, 2, 3)
 PREFIX = "/api/v1"
 PUBLIC = ("/info", "/secret", "/status", "/time", "/git-info")
-FAST = transport.Connection(request_timeout=5)
+FAST = arguments.Connection(request_timeout=5)
 
 
 def public(path, data):
@@ -46,9 +51,9 @@ def client_of(*served, **credentials):
     """Return a client of these replays, in this order."""
     return obshell.ObshellClient(
         [
-            obshell_agent.Agent(
+            obshell_agents.Agent(
                 transport.Transport(one.url, FAST),
-                obshell_agent.Credentials(**credentials),
+                obshell_login.Credentials(**credentials),
             )
             for one in served
         ]

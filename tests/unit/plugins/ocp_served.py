@@ -13,10 +13,11 @@ from unittest import mock
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    ocp,
-    ocp_connection,
-    transport,
+from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, transport
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import auth as ocp_auth
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import client as ocp
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    connection as ocp_connection,
 )
 from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.simulator import clock, wire
@@ -66,11 +67,11 @@ def options(served, **more):
 def client(served, **more):
     """Return a client on the server's own clock, made as modules make theirs."""
     given = options(served, **more)
-    carrier = transport.Transport(given["url"], transport.Connection(request_timeout=5))
+    carrier = transport.Transport(given["url"], arguments.Connection(request_timeout=5))
     keys = ("username", "password", "access_key", "secret_key")
     return ocp.OcpClient(
         carrier,
-        ocp.Credentials(*(given.get(key) for key in keys)),
+        ocp_auth.Credentials(*(given.get(key) for key in keys)),
         given["base_path"],
         wall_clock=served.clock.now,
         sleep=served.clock.advance,

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    errors,
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors, transport
+from ansible_collections.oceanbase.ops.plugins.module_utils.task import task
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
+    rules as wait_rules,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
     target,
-    task,
-    transport,
     waiter,
 )
 
@@ -71,6 +73,7 @@ class Client:
         self.script = {key: list(answers) for key, answers in script.items()}
         self.asked: list[tuple[str, bool]] = []
         self.memory = {"http://h": {"key": "k"}}
+        self.answered: list[str] = []
 
     def fetch(self, task_id: str, *, details: bool = True) -> task.Task:
         answer = self._next(task_id, details)
@@ -79,6 +82,9 @@ class Client:
 
     def last(self, scope: str) -> Any:
         return self._next(scope, True)
+
+    def known(self, ids: Any) -> Any:
+        return []
 
     def explained(self, failed: task.Task, log_lines: int) -> Any:
         return failed, []
@@ -110,11 +116,15 @@ def wait_for(script, *, targets=None, resume=None, **rules):
     """Return a wait over the script, its clock and its client; nothing is run yet."""
     clock, tally = Clock(), transport.Tally()
     client = Client(clock, tally, script)
-    source = target.Source(client, client.last, tally)
     if targets is None:
         targets = [target.Target(task_id=task_id) for task_id in script]
     wait = waiter.Wait(
-        source, targets, waiter.Rules(**rules), clock=clock, sleep=clock.sleep
+        client,
+        targets,
+        wait_rules.Rules(**rules),
+        tally=tally,
+        clock=clock,
+        sleep=clock.sleep,
     )
     if resume is not None:
         wait.go_on(resume)

@@ -15,11 +15,12 @@ from unittest import mock
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    arguments,
-    errors,
-    obshell_connection,
-    obshell_operation,
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    connection as obshell_connection,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    operations as obshell_operations,
 )
 from ansible_collections.oceanbase.ops.plugins.modules import (
     obshell_api,
@@ -77,9 +78,9 @@ def asked_for(cluster):
 def wait_of(sim, urls, sleep, **options):
     """Return the wait of these options, on the simulator's clock."""
     given = {"obshell": {"url": urls, "password": PASSWORD}, **options}
-    spec = ArgumentSpecValidator(arguments.wait_options()).validate(given)
+    spec = ArgumentSpecValidator(wait_for_task.spec()["argument_spec"]).validate(given)
     assert not spec.error_messages
-    wait = wait_for_task.prepare(spec.validated_parameters)
+    wait = wait_for_task.build(spec.validated_parameters)
     wait.deadline.clock = sim.clock.now
     return replace(wait, clock=sim.clock.now, sleep=sleep)
 
@@ -162,7 +163,7 @@ def infos():
 
 
 def operations():
-    for operation in obshell_operation.OPERATIONS:
+    for operation in obshell_operations.OPERATIONS:
         params = {"task_id": "11", "node_id": None, "sub_tasks": False}
         yield obshell_task, {**params, "operation": operation}
     yield obshell_task, {**params, "operation": "pass", "node_id": "11"}

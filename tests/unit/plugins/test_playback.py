@@ -9,13 +9,14 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    errors,
-    obshell_connection,
-    target,
-    transport,
-    waiter,
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors, transport
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    connection as obshell_connection,
 )
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
+    rules as wait_rules,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import target, waiter
 from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.simulator import replay
 from ansible_collections.oceanbase.ops.tests.unit.plugins import scripted
@@ -103,11 +104,11 @@ def wait_on(exchanges, agent, task_id, clock):
     deadline, tally = transport.Deadline(clock=clock), transport.Tally()
     given = {"url": [served.url], "password": ""}
     client = obshell_connection.client(given, deadline=deadline, tally=tally)
-    source = target.Source(client, tally=tally)
     wait = waiter.Wait(
-        source,
+        client,
         [target.Target(task_id=task_id)],
-        waiter.Rules(),
+        wait_rules.Rules(),
+        tally=tally,
         deadline=deadline,
         clock=clock,
         sleep=clock.sleep,

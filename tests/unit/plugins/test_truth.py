@@ -10,14 +10,11 @@ The clock is turned by the wait's own sleeping; only what hangs costs real time.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    errors,
-    obshell_list,
-    target,
-)
-from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import target
 from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.unit.plugins import truth
 
@@ -173,11 +170,7 @@ def test_a_day_long_wait_with_ten_outages_keeps_its_pace_and_its_memory(case):
 
 def quiet(case, scope="all", **options):
     """Return a wait until nothing matching is at work."""
-    wait = case.wait("1")
-    wait.targets = []
-    client = wait.source.client
-    wait.unfinished = lambda: obshell_list.at_work(client, scope, **options)
-    return wait
+    return case.wait(quiet=target.Quiet(scope, **options))
 
 
 @pytest.fixture
@@ -185,9 +178,9 @@ def named(case):
     """Name both agents: a list of each is needed to know that all is quiet."""
     plain = case.wait
 
-    def wait(task_id, **more):
+    def wait(*task_ids, **more):
         urls = [agent.url for agent in case.cluster.agents]
-        return plain(task_id, connection={"url": urls}, **more)
+        return plain(*task_ids, connection={"url": urls}, **more)
 
     case.wait = wait
     return case
@@ -249,10 +242,7 @@ def test_a_part_that_failed_on_its_way_is_no_failure(named):
 
 
 def cancelling(case, task_id, server="obshell", **options):
-    wait = case.wait(task_id, server=server, timeout=20, on_timeout="cancel")
-    client = wait.source.client
-    wait.cancel = lambda late: wait_for_task._CANCEL[server](client, late)
-    return wait
+    return case.wait(task_id, server=server, timeout=20, on_timeout="cancel")
 
 
 @pytest.mark.parametrize("server", ["obshell", "ocp"])
@@ -287,10 +277,7 @@ def test_many_tasks_cost_one_list_a_round_and_each_has_its_own_end(case, server)
         wired = case.ocp.server
         ids = [case.ocp.start("slow", seconds=4.0 * n) for n in range(3, 9)]
         ids.append(case.ocp.start("fail_always"))
-    wait = case.wait(ids[0], server=server)
-    wait.targets = [target.Target(task_id=task_id) for task_id in ids]
-    client = wait.source.client
-    wait.at_work = lambda some: wait_for_task._LIST[server](client, some)
+    wait = case.wait(*ids, server=server)
     with pytest.raises(errors.TaskFailed, match=f"task {ids[-1]} "):
         wait.run()
     result = wait.result()
@@ -299,11 +286,23 @@ def test_many_tasks_cost_one_list_a_round_and_each_has_its_own_end(case, server)
     assert len(wired.requests) < result["polls"] * 2 + len(ids) * 4
 
 
+class Unlisting:
+    """A server whose lists hold nothing."""
+
+    def __init__(self, server):
+        self._server = server
+
+    def __getattr__(self, name):
+        return getattr(self._server, name)
+
+    def known(self, ids):
+        return []
+
+
 def test_a_task_that_no_list_holds_is_asked_for_by_its_id(case):
     ids = [case.cluster.start("many", maintenance=1) for _n in range(5)]
-    wait = case.wait(ids[0])
-    wait.targets = [target.Target(task_id=task_id) for task_id in ids]
-    wait.at_work = lambda some: []
+    listing = case.wait(*ids)
+    wait = replace(listing, server=Unlisting(listing.server))
     wait.run()
     assert {facts["outcome"] for facts in wait.result()["tasks"]} == {"succeeded"}
 

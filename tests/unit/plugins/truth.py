@@ -13,12 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    errors,
-    obshell_connection,
-    ocp_connection,
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors, transport
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    connection as obshell_connection,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    connection as ocp_connection,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
+    rules as wait_rules,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
     target,
-    transport,
     waiter,
 )
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
@@ -60,7 +66,15 @@ class Case:
         self.cluster.set_password(NEXT)
         self.agent.password = NEXT
 
-    def wait(self, task_id, *, server="obshell", connection=None, memory=None, **rules):
+    def wait(
+        self,
+        *task_ids,
+        server="obshell",
+        quiet=None,
+        connection=None,
+        memory=None,
+        **rules,
+    ):
         deadline = transport.Deadline(clock=self.sim.clock.now)
         tally = transport.Tally()
         url = self.agent.url if server == "obshell" else self.ocp.url
@@ -72,11 +86,15 @@ class Case:
             **(connection or {}),
         }
         make = {"obshell": obshell_connection.client, "ocp": ocp_connection.client}
-        client = make[server](given, deadline=deadline, tally=tally, memory=memory)
+        client = make[server](
+            given, deadline=deadline, tally=tally, memory=memory, sleep=self.sleep
+        )
         return waiter.Wait(
-            target.Source(client, tally=tally),
-            [target.Target(task_id=task_id)],
-            waiter.Rules(**{"timeout": 1200, **rules}),
+            client,
+            [target.Target(task_id=task_id) for task_id in task_ids],
+            wait_rules.Rules(**{"timeout": 1200, **rules}),
+            quiet,
+            tally=tally,
             deadline=deadline,
             clock=self.sim.clock.now,
             sleep=self.sleep,

@@ -15,7 +15,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import obshell_dag, ocp
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    mapping as obshell_mapping,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    mapping as ocp_mapping,
+)
 from ansible_collections.oceanbase.ops.tests import recordings
 
 LOCAL = "obshell-4.5.0.0"
@@ -1155,7 +1160,9 @@ def recorded(name: str, number: int, index: int = 0) -> dict[str, Any]:
 
 
 def facts_of(data: dict[str, Any]) -> dict[str, Any]:
-    return (obshell_dag if "dag_id" in data else ocp).to_task(data).to_dict()
+    return (
+        (obshell_mapping if "dag_id" in data else ocp_mapping).to_task(data).to_dict()
+    )
 
 
 def check_duration(actual: Any, expected: Any) -> None:

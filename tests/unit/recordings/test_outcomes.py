@@ -11,11 +11,13 @@ import json
 from typing import Any, Iterator, NamedTuple
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    obshell_dag,
-    ocp,
-    task,
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    mapping as obshell_mapping,
 )
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    mapping as ocp_mapping,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.task import task
 from ansible_collections.oceanbase.ops.tests import recordings
 
 # Counted with a script that knows nothing of the code under test.
@@ -76,7 +78,7 @@ class Judged(NamedTuple):
 
 
 def judge(where: str, data: dict[str, Any]) -> Judged:
-    judged = (obshell_dag if is_dag(data) else ocp).to_task(data)
+    judged = (obshell_mapping if is_dag(data) else ocp_mapping).to_task(data)
     return Judged(where, data, judged, judged.to_dict())
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.action import wait_for_task
-from ansible_collections.oceanbase.ops.plugins.module_utils import arguments
+from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task as module
 
 
 def refusal(args):
-    spec = ArgumentSpecValidator(arguments.wait_options())
+    spec = ArgumentSpecValidator(module.spec()["argument_spec"])
     return wait_for_task._refusal(spec.validate(args))
 
 

@@ -9,10 +9,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
     arguments,
     errors,
-    obshell,
-    obshell_connection,
-    ocp,
-    ocp_connection,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    connection as obshell_connection,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    connection as ocp_connection,
 )
 
 SPECS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
@@ -86,108 +88,12 @@ def test_secrets_and_only_they_are_masked(name):
     assert masked == set(arguments.SECRETS) & set(options)
 
 
-def test_a_wait_does_not_invent_a_server_from_defaults():
-    result = ArgumentSpecValidator(arguments.wait_options()).validate({})
-    assert result.validated_parameters["obshell"] is None
-    assert result.validated_parameters["ocp"] is None
-
-
 def test_secrets_of_the_environment_are_known_for_masking(environment):
     environment("OBSHELL_PASSWORD", "one")
     environment("OCP_SECRET_KEY", "two")
     environment("OCP_PASSWORD", "")
     environment("OCP_USERNAME", "admin")
     assert sorted(arguments.inherited_secrets()) == ["one", "two"]
-
-
-# Which server
-
-
-CHOICES = {
-    "one given": ({"obshell": OBSHELL}, (), "obshell"),
-    "the other given": ({"ocp": OCP}, (), "ocp"),
-    "given beside the other's environment": ({"obshell": OBSHELL}, ("ocp",), "obshell"),
-    "given beside both": ({"ocp": OCP}, ("obshell", "ocp"), "ocp"),
-    "one in the environment": ({}, ("ocp",), "ocp"),
-    "both given": ({"obshell": OBSHELL, "ocp": OCP, "server": "ocp"}, (), "ocp"),
-    "both in the environment": (
-        {"server": "obshell"},
-        ("obshell", "ocp"),
-        "obshell",
-    ),
-    "server chooses the environment over what is given": (
-        {"obshell": OBSHELL, "server": "ocp"},
-        ("ocp",),
-        "ocp",
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    "params, inherited, expected", CHOICES.values(), ids=list(CHOICES)
-)
-def test_the_server_is_chosen(params, inherited, expected, environment):
-    for name in inherited:
-        environment(f"{name.upper()}_URL", URLS[name])
-    name, connection = arguments.chosen_server(params)
-    assert name == expected
-    if params.get(name):
-        assert connection == params[name]
-    else:
-        assert URLS[name] in connection["url"]
-
-
-REFUSALS = {
-    "nothing": ({}, (), "obshell or ocp"),
-    "both given": ({"obshell": OBSHELL, "ocp": OCP}, (), "server"),
-    "both in the environment": ({}, ("obshell", "ocp"), "server"),
-    "one that is not there": ({"obshell": OBSHELL, "server": "ocp"}, (), "server"),
-}
-
-
-@pytest.mark.parametrize(
-    "params, inherited, option", REFUSALS.values(), ids=list(REFUSALS)
-)
-def test_an_open_question_about_the_server_names_the_option(
-    params, inherited, option, environment
-):
-    for name in inherited:
-        environment(f"{name.upper()}_URL", URLS[name])
-    with pytest.raises(errors.InvalidOption) as refused:
-        arguments.chosen_server(params)
-    assert refused.value.details["option"] == option
-
-
-def test_an_empty_address_in_the_environment_is_no_server(environment):
-    environment("OBSHELL_URL", URLS["obshell"])
-    environment("OCP_URL", "")
-    assert arguments.chosen_server({})[0] == "obshell"
-
-
-def test_a_bad_value_in_the_environment_names_its_server(environment):
-    environment("OCP_URL", URLS["ocp"])
-    environment("OCP_REQUEST_TIMEOUT", "soon")
-    with pytest.raises(errors.InvalidOption, match="ocp.*request_timeout"):
-        arguments.chosen_server({})
-
-
-# Clients
-
-
-def test_clients_are_made_of_what_is_given():
-    client = obshell_connection.client({"url": [" http://h:1/ ", "https://h:2"]})
-    assert isinstance(client, obshell.ObshellClient)
-    assert list(client.memory) == ["http://h:1", "https://h:2"]
-    assert isinstance(ocp_connection.client(OCP), ocp.OcpClient)
-
-
-def test_memory_goes_to_the_agent_it_is_of():
-    memory = {"http://h:2": {"clock_offset": 7.0}}
-    client = obshell_connection.client(
-        {"url": ["http://h:1", "http://h:2"]}, memory=memory
-    )
-    offsets = [one["clock_offset"] for one in client.memory.values()]
-    assert offsets == [0.0, 7.0]
 
 
 def test_files_that_can_be_read_are_accepted(tmp_path):
@@ -262,11 +168,6 @@ BAD_CREDENTIALS = {
 def test_credentials_of_ocp_are_one_whole_pair(given, option):
     with pytest.raises(errors.InvalidOption, match=option):
         ocp_connection.client({"url": OCP["url"], **given})
-
-
-def test_libraries_that_are_there_are_not_missed():
-    arguments.need_libraries("obshell")
-    arguments.need_libraries("ocp")
 
 
 # Ids

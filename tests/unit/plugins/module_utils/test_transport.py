@@ -7,10 +7,15 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import errors, transport
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    arguments,
+    errors,
+    exchange,
+    transport,
+)
 from ansible_collections.oceanbase.ops.tests.simulator import clock, message, wire
 
-FAST = transport.Connection(request_timeout=0.5)
+FAST = arguments.Connection(request_timeout=0.5)
 
 
 def echo(request):
@@ -93,7 +98,7 @@ def test_nothing_of_the_environment_is_sent(server, monkeypatch, tmp_path):
 def test_the_proxy_of_the_environment_is_used_where_asked_for(server, monkeypatch):
     monkeypatch.setenv("http_proxy", server.url)
     monkeypatch.setenv("no_proxy", "")
-    connection = transport.Connection(use_proxy=True, request_timeout=0.5)
+    connection = arguments.Connection(use_proxy=True, request_timeout=0.5)
     carrier = transport.Transport("http://elsewhere.invalid", connection)
     answer = carrier.send("GET", "/x")
     assert answer.body["target"] == "http://elsewhere.invalid/x"
@@ -129,7 +134,7 @@ def test_no_answer_is_told_with_address_and_reason(server, fault, reason):
 def test_no_request_outlives_the_deadline(server, fault):
     server.faults.add(fault)
     deadline = transport.Deadline(at=time.monotonic() + 0.2)
-    slow = transport.Connection(request_timeout=60)
+    slow = arguments.Connection(request_timeout=60)
     with pytest.raises(errors.Unreachable) as caught:
         to(server, slow, deadline=deadline).send("GET", "/x")
     assert caught.value.reason == "timeout"
@@ -155,9 +160,9 @@ def test_an_unknown_name_is_told_as_such():
 
 
 def test_a_body_without_end_is_refused_in_time(server, monkeypatch):
-    monkeypatch.setattr(transport, "MAX_BYTES", 1024 * 1024)
+    monkeypatch.setattr(exchange, "MAX_BYTES", 1024 * 1024)
     server.faults.add("huge")
-    slow = transport.Connection(request_timeout=30)
+    slow = arguments.Connection(request_timeout=30)
     with pytest.raises(errors.InvalidAnswer, match="larger than 1 MiB") as caught:
         to(server, slow).send("GET", "/x")
     assert caught.value.details["fatal"]
@@ -204,15 +209,15 @@ def test_truncated_json_is_an_error(server, form, error):
 )
 def test_a_url_that_cannot_be_one_is_refused_without_showing_a_secret(url):
     with pytest.raises(errors.InvalidOption, match="obshell.url") as caught:
-        transport.base_url(url, "obshell.url")
+        arguments.base_url(url, "obshell.url")
     assert "secret" not in caught.value.message
 
 
 def test_a_trailing_slash_is_dropped_and_a_path_only_where_allowed():
-    assert transport.base_url(" http://h:1/ ", "x") == "http://h:1"
-    assert transport.base_url("http://h/ocp/", "x") == "http://h/ocp"
+    assert arguments.base_url(" http://h:1/ ", "x") == "http://h:1"
+    assert arguments.base_url("http://h/ocp/", "x") == "http://h/ocp"
     with pytest.raises(errors.InvalidOption, match="path"):
-        transport.base_url("http://h/ocp", "x", path=False)
+        arguments.base_url("http://h/ocp", "x", path=False)
 
 
 def test_a_plain_server_asked_for_tls_is_a_clear_failure(server):
@@ -224,8 +229,8 @@ def test_a_plain_server_asked_for_tls_is_a_clear_failure(server):
 def test_a_missing_authority_file_is_told(server, tmp_path):
     missing = str(tmp_path / "none.pem")
     with pytest.raises(errors.InvalidOption, match="obshell.ca_path"):
-        transport.readable(missing, "obshell.ca_path")
-    connection = transport.Connection(ca_path=missing, request_timeout=0.5)
+        arguments.readable(missing, "obshell.ca_path")
+    connection = arguments.Connection(ca_path=missing, request_timeout=0.5)
     carrier = transport.Transport(server.url.replace("http", "https"), connection)
     with pytest.raises(errors.TlsFailure, match="ca_path"):
         carrier.send("GET", "/x")

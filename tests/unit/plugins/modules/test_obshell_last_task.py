@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    errors,
-    obshell_connection,
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    connection as obshell_connection,
 )
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_last_task
 

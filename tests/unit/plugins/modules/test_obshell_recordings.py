@@ -9,14 +9,17 @@ import itertools
 import re
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import (
-    errors,
-    obshell_dag,
-    obshell_operation,
-    target,
-    transport,
-    waiter,
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors, transport
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    mapping as obshell_mapping,
 )
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    operations as obshell_operations,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
+    rules as wait_rules,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import target, waiter
 from ansible_collections.oceanbase.ops.plugins.modules import (
     obshell_api,
     obshell_last_task,
@@ -78,7 +81,7 @@ def by_route(exchanges, pattern):
 
 
 def facts_in(exchange):
-    return [one.to_dict() for one in obshell_dag.tasks_in(data_of(exchange))]
+    return [one.to_dict() for one in obshell_mapping.tasks_in(data_of(exchange))]
 
 
 def played(name, exchanges):
@@ -249,7 +252,7 @@ def operations():
                 before[id] = exchange
             body = request["body"] if request["method"] == "POST" else None
             word = body.get("operator") if isinstance(body, dict) else None
-            known = word in obshell_operation.OPERATIONS and id in before
+            known = word in obshell_operations.OPERATIONS and id in before
             if known and status != 401:
                 later = next_look(exchanges[at:], id)
                 label = f"{name} {exchange['n']}"
@@ -291,8 +294,8 @@ def test_operations_end_as_they_did(name, word, before, exchange, later, create_
     looks = [before, later, later, *parts_of(name, before)]
     params = {"task_id": data_of(before)["id"], "node_id": None, "sub_tasks": False}
     module = create_module({**params, "operation": word})
-    first = obshell_dag.to_task(data_of(before))
-    decision = obshell_operation.decide(first, word).what
+    first = obshell_mapping.to_task(data_of(before))
+    decision = obshell_operations.decide(first, word).what
     with played(name, [*looks, exchange]) as served:
         client = client_of(served)
         found = refusal = None
@@ -314,7 +317,7 @@ def test_operations_end_as_they_did(name, word, before, exchange, later, create_
     elif found is None:
         assert "\n" not in refusal.message
         code = code_of(exchange)
-        moved = obshell_operation.is_moved(code, error_of(exchange)["message"])
+        moved = obshell_operations.is_moved(code, error_of(exchange)["message"])
         assert code in refusal.message or moved
 
 
@@ -354,14 +357,15 @@ def test_many_ends_were_recorded():
 def test_a_wait_ends_with_the_answer_that_ended_the_task(
     name, id, polls, create_module
 ):
-    end = obshell_dag.to_task(data_of(polls[-1]))
+    end = obshell_mapping.to_task(data_of(polls[-1]))
     clock, tally = scripted.Clock(), transport.Tally()
     module = create_module({"resume": None}, check_mode=False)
     with played(name, polls) as served:
         wait = waiter.Wait(
-            target.Source(client_of(served), tally=tally),
+            client_of(served),
             [target.Target(task_id=id)],
-            waiter.Rules(outcome=("succeeded", "passed")),
+            wait_rules.Rules(outcome=("succeeded", "passed")),
+            tally=tally,
             clock=clock,
             sleep=clock.sleep,
         )

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""obshell as the wait and the modules see it (wait/server.py)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Sequence
+
+from .. import errors
+from ..task import task
+from . import commands, endpoints, ids, lists, locks, operator
+
+
+class ObshellClient(endpoints.Endpoints):
+    """Asks the agents of one cluster for tasks."""
+
+    server = "obshell"
+
+    @property
+    def answered(self) -> list[str]:
+        """The addresses that gave what was asked for, in that order."""
+        return self.cluster.answered
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """Plain data without a secret: what each agent's successor may reuse."""
+        return self.cluster.memory
+
+    def checked(self, id: str, option: str, *, scope: str | None = None) -> str:
+        """Return the id; refuse what no obshell, or no task of the scope, can have."""
+        ids.checked(id, option)
+        if scope and ids.is_cluster(id) != (scope == "cluster"):
+            raise errors.InvalidOption(option, f"{id} is not a task of the {scope}")
+        return id
+
+    def check_scope(self, option: str, scope: str) -> None:
+        """Accept each: the options know no others."""
+
+    def known(self, ids: Sequence[str]) -> Sequence[task.Task]:
+        """Return those of the tasks that a list of what is unfinished holds."""
+        return lists.known(self, ids)
+
+    def busy(
+        self, scope: str, *, name: str | None = None, tenant: str | None = None
+    ) -> Sequence[task.Task]:
+        """Return what keeps a scope from being quiet (locks.busy)."""
+        return locks.busy(self, scope, name=name, tenant=tenant)
+
+    def cancel(self, late: task.Task) -> Sequence[str]:
+        """Cancel a task; return what is to be said of its parts on other agents."""
+        return commands.cancel(operator.Operator(self, self._sleep), late)
+
+    def explained(
+        self, failed: task.Task, log_lines: int
+    ) -> tuple[task.Task, list[str]]:
+        """Return a failed task with the causes found in its parts on other agents."""
+        causes: list[task.Cause] = []
+        missing: list[str] = []
+        for where, part_id in (failed.sub_dags or {}).items():
+            try:
+                causes += self.fetch(part_id).causes(log_lines)
+            except errors.OpsError as e:
+                missing.append(f"the part {part_id} on {where}: {e.message}")
+        return replace(failed, elsewhere=tuple(causes)), missing

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who holds the locks of a cluster and of its agents, and what keeps them busy."""
+
+from __future__ import annotations
+
+import contextlib
+
+from .. import errors
+from ..task import messages, task
+from . import endpoints, ids, lists, replies
+
+
+def locked_agents(client: endpoints.Endpoints) -> list[str]:
+    """Return the agents whose own lock is held (protocol/obshell.md 11, 12.3.4)."""
+    reply, _agent = client.cluster.ask("/agents/status", client.cluster.members)
+    known = reply.data if reply.status == 200 else None
+    rows = known.items() if isinstance(known, dict) else ()
+    return sorted(
+        where
+        for where, row in rows
+        if isinstance(row, dict) and row.get("underMaintenance")
+    )
+
+
+def holders(client: endpoints.Endpoints) -> list[task.Task]:
+    """Return what may hold the lock that another task wants, in short form."""
+    listed = lists.unfinished(client, "all", details=False, others=False)
+    return [one for one in listed.tasks if one.maintenance or one.state in task.ACTIVE]
+
+
+def name_holders(client: endpoints.Endpoints, refusal: errors.OpsError) -> None:
+    """Add to a refusal which tasks may hold the lock; the server names no id."""
+    known = refusal.details
+    code, words = str(known.get("code")), str(known.get("server_message"))
+    if not replies.is_locked(code, words):
+        return
+    with contextlib.suppress(errors.OpsError):
+        found = holders(client)
+        names = [f"{messages.named(one)}, {one.state}" for one in found]
+        refusal.message += f"; unfinished: {'; '.join(names[:3])}" if names else ""
+        known["unfinished"] = [one.id for one in found]
+
+
+def busy(
+    client: endpoints.Endpoints,
+    scope: str,
+    *,
+    name: str | None = None,
+    tenant: str | None = None,
+) -> list[task.Task]:
+    """Return what keeps a scope from being quiet, in short form.
+
+    That is what is READY or RUNNING, and what is FAILED and still holds a lock: of an
+    agent's own tasks its /status tells (10.4), of a cluster's nothing does.
+    Raises Unavailable while a list is missing, for it could hold such a task.
+    """
+    listed = lists.unfinished(client, scope, details=False)
+    if listed.missing:
+        raise errors.Unavailable("; ".join(listed.missing), wait=None)
+    found = lists.selected(listed.tasks, name=name, tenant=tenant)
+    return [one for one in found if one.state != "FAILED" or _locks(client, one)]
+
+
+def _locks(client: endpoints.Endpoints, failed: task.Task) -> bool:
+    owner = ids.owner_of(failed.id)
+    for agent in client.cluster.named:
+        if owner == agent.address or agent.seekdb:
+            return bool(agent.status().get("underMaintenance"))
+    return owner is None or owner in locked_agents(client)

@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""obshell's JSON (DAGs, nodes, sub-tasks and their logs) as facts. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping, Sequence, TypeVar
+
+from .. import errors
+from ..task import task, times
+
+Kind = TypeVar("Kind")
+_MAINTENANCE = {2: "cluster", 3: "tenant", 4: "obproxy"}
+
+
+def tasks_in(data: Any) -> list[task.Task]:
+    """Return the tasks that an answer holds: itself, or those among its contents."""
+    if isinstance(data, dict) and isinstance(data.get("contents"), list):
+        return [to_task(item) for item in data["contents"] if _is_task(item)]
+    return [to_task(data)] if _is_task(data) else []
+
+
+def _is_task(data: Any) -> bool:
+    return isinstance(data, dict) and {"id", "dag_id", "state", "operator"} <= set(data)
+
+
+def to_task(data: Any) -> task.Task:
+    """Return the Task of obshell's DagDetailDTO (protocol/obshell.md 3.3)."""
+    if not _is_task(data):
+        raise errors.InvalidAnswer(
+            f"a task was expected, not {errors.printable(data, 120)}"
+        )
+    try:
+        return _to_task(data)
+    except (TypeError, ValueError, AttributeError) as e:
+        raise errors.InvalidAnswer(
+            f"task {errors.printable(data['id'], 60)}: its facts cannot be read: "
+            f"{errors.printable(e, 120)}"
+        ) from e
+
+
+def _to_task(data: Mapping[str, Any]) -> task.Task:
+    id, extra = str(data["id"]), data.get("additional_data") or {}
+    nodes = data.get("nodes")
+    main, subs = extra.get("main_dag_id"), extra.get("sub_dags")
+    return task.Task(
+        server="obshell",
+        id=id,
+        dag_id=data.get("dag_id"),
+        stage=data.get("stage"),
+        max_stage=data.get("max_stage"),
+        nodes=None if nodes is None else _to_nodes(nodes),
+        maintenance=_maintenance(id, data),
+        main_task=str(main) if main else None,
+        sub_dags={str(k): str(v) for k, v in subs.items()} if subs else None,
+        **_head(data),
+    )
+
+
+def to_node(data: Any) -> task.Node:
+    """Return the Node of a NodeDetailDTO that came alone: it names no neighbours."""
+    return _one(_to_nodes, data, "node_id")
+
+
+def to_sub_task(data: Any) -> task.SubTask:
+    """Return the SubTask of obshell's TaskDetailDTO."""
+    return _one(_to_sub_tasks, data, "task_id")
+
+
+def _one(convert: Callable[[Any], tuple[Kind, ...]], data: Any, key: str) -> Kind:
+    if not isinstance(data, dict) or not {"id", key, "state"} <= set(data):
+        raise errors.InvalidAnswer(
+            f"a {key.partition('_')[0]} was expected, not {errors.printable(data, 120)}"
+        )
+    try:
+        return convert([data])[0]
+    except (TypeError, ValueError, AttributeError) as e:
+        raise errors.InvalidAnswer(
+            f"{errors.printable(data['id'], 60)}: its facts cannot be read: "
+            f"{errors.printable(e, 120)}"
+        ) from e
+
+
+def to_logs(data: Any) -> list[task.Facts]:
+    """Return the lines of a sub-task's log, in the order of its runs (3.3, 3.4)."""
+    rows = data.get("contents") if isinstance(data, dict) else None
+    keys = ("id", "execute_times", "log_content", "create_time")
+    known = [row for row in rows or [] if isinstance(row, dict)]
+    known.sort(key=lambda row: (row.get("execute_times") or 0, row.get("id") or 0))
+    return [{key: row.get(key) for key in keys} for row in known]
+
+
+def lines(texts: Sequence[str] | None) -> list[task.Facts]:
+    """Return log lines as to_logs does, where only their text is known."""
+    bare = {"id": None, "execute_times": None, "create_time": None}
+    return [{**bare, "log_content": text} for text in texts or ()]
+
+
+def _to_nodes(nodes: Sequence[Mapping[str, Any]]) -> tuple[task.Node, ...]:
+    ids = [str(node["id"]) for node in nodes]
+    return tuple(
+        task.Node(
+            id=ids[at],
+            node_id=node.get("node_id"),
+            upstreams=() if at == 0 else (ids[at - 1],),
+            downstreams=(below,) if below else (),
+            sub_tasks=_to_sub_tasks(node.get("sub_tasks") or ()),
+            **_head(node),
+        )
+        for at, (node, below) in enumerate(zip(nodes, [*ids[1:], None]))
+    )
+
+
+def _to_sub_tasks(subs: Sequence[Mapping[str, Any]]) -> tuple[task.SubTask, ...]:
+    ordered = sorted(subs, key=lambda sub: int(sub.get("task_id") or 0))
+    return tuple(
+        task.SubTask(
+            id=str(sub["id"]),
+            task_id=sub.get("task_id"),
+            execute_times=sub.get("execute_times"),
+            execute_agent=sub.get("execute_agent"),
+            task_logs=sub.get("task_logs"),
+            **_head(sub),
+        )
+        for sub in ordered
+    )
+
+
+def _head(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what task, node and sub-task share; times only where they mean something.
+
+    Not yet started or ended shows as the creation's instant, 1970 or year 1 (3.7).
+    """
+    state = str(data.get("state") or "")
+    started = state not in ("PENDING", "READY")
+    return {
+        "name": str(data.get("name") or ""),
+        "state": state,
+        "operator": str(data.get("operator") or ""),
+        "start_time": _time(data.get("start_time")) if started else None,
+        "end_time": _time(data.get("end_time")) if state in task.ENDED else None,
+        "additional_data": data.get("additional_data"),
+    }
+
+
+def _time(text: str | None) -> str | None:
+    at = times.moment(text)
+    return text if at is not None and at > 2 * 86400 else None
+
+
+def _maintenance(id: str, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    scope = _MAINTENANCE.get(data.get("maintenance_type") or 0)
+    if scope == "cluster" and not id.startswith("1"):
+        scope = "agent"
+    return (
+        {"scope": scope, "key": data.get("maintenance_key") or None} if scope else None
+    )

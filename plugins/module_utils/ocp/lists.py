@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The list of OCP's tasks: filters of the server, filters of ours, and its pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterator, Mapping
+
+from .. import arguments, errors
+from ..task import task
+from . import endpoints, mapping
+
+PAGE = 100
+_WORDS = {state: word for word, state in mapping.STATES.items()}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What to list; names match a part of the name, ids are OCP's own."""
+
+    name: str | None = None
+    states: tuple[str, ...] = ()
+    type: str | None = None
+    cluster: str | None = None
+    cluster_id: str | None = None
+    tenant: str | None = None
+    tenant_id: str | None = None
+    host_id: str | None = None
+
+    def query(self, *, express: bool) -> dict[str, Any]:
+        """Return the parameters that the server understands (protocol/ocp.md 3.2).
+
+        An empty status would list nothing (8.13), so what is not asked for is not
+        sent. The cluster's name goes in both spellings: which one OCP reads is not
+        known. A tenant's name means something to it only within a cluster.
+        """
+        states = ",".join(_WORDS[state] for state in self.states)
+        if express:
+            return _given({"keyword": self.name, "status": states})
+        named = {
+            "name": self.name,
+            "status": states,
+            "type": self.type,
+            "clusterName": self.cluster,
+            "cluterName": self.cluster,
+            "clusterId": self.cluster_id,
+            "tenantName": self.tenant if self.cluster_id else None,
+            "tenantId": self.tenant_id,
+            "hostId": self.host_id,
+        }
+        return _given(named)
+
+    def ours(self, *, express: bool) -> Filters:
+        """Return the filters that the server does not apply and an entry can show."""
+        if express:
+            return Filters(
+                cluster=self.cluster,
+                cluster_id=self.cluster_id,
+                tenant=self.tenant,
+                tenant_id=self.tenant_id,
+            )
+        return Filters(tenant=None if self.cluster_id else self.tenant)
+
+    def unknown(self, *, express: bool) -> list[str]:
+        """Return the options that Express ignores and its entries do not show.
+
+        It has one cluster, so what is listed for a cluster is of that one, if any.
+        """
+        if not express:
+            return []
+        named = {
+            "cluster": self.cluster,
+            "cluster_id": self.cluster_id,
+            "host_id": self.host_id,
+        }
+        return sorted(_given(named))
+
+    def accept(self, entry: task.Task) -> bool:
+        """Tell whether an entry matches; one that names no cluster may be of any."""
+        known = entry.additional_data or {}
+        cluster, tenant = known.get("cluster"), known.get("tenant") or {}
+        matches = (
+            not cluster or _part(self.cluster, cluster.get("name")),
+            not cluster or self.cluster_id in (None, cluster.get("id")),
+            _part(self.tenant, tenant.get("name")),
+            self.tenant_id in (None, tenant.get("id")),
+        )
+        return all(matches)
+
+
+def filters(given: Mapping[str, Any]) -> Filters:
+    """Return the filters of options; refuse an id that can be none."""
+    ids = {
+        name: arguments.task_id(given[name], name)
+        for name in ("cluster_id", "tenant_id", "host_id")
+        if given[name]
+    }
+    texts = {name: given[name] for name in ("name", "type", "cluster", "tenant")}
+    states = tuple(dict.fromkeys(given["state"] or ()))
+    return Filters(states=states, **ids, **texts)
+
+
+def cautions(client: endpoints.Endpoints, asked: Filters) -> list[str]:
+    """Return what to warn of; refuse a type that OCP Express never lists."""
+    if client.express and asked.type not in (None, "MANUAL"):
+        raise errors.InvalidOption("type", "OCP Express lists MANUAL tasks only")
+    ignored = asked.unknown(express=client.express)
+    if not ignored:
+        return []
+    return [
+        f"OCP Express cannot filter by {', '.join(ignored)}, and what it lists "
+        "does not tell; all its tasks that match the other filters are returned"
+    ]
+
+
+def collect(
+    client: endpoints.Endpoints, asked: Filters, limit: int
+) -> tuple[list[task.Task], int | None]:
+    """Return at most `limit` tasks, the newest first, and the server's own count."""
+    ours = asked.ours(express=client.express)
+    size = PAGE if ours != Filters() else min(limit, PAGE)
+    found: dict[str, task.Task] = {}
+    total = None
+    for page in _pages(client, asked.query(express=client.express), size):
+        total = page.total
+        # A task that is submitted meanwhile moves the others on to the next page.
+        found.update((one.id, one) for one in page.tasks if ours.accept(one))
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit], total
+
+
+def _pages(
+    client: endpoints.Endpoints, query: dict[str, Any], size: int
+) -> Iterator[mapping.Page]:
+    """Yield the pages until the last; a server that repeats itself is not believed."""
+    seen: set[str] = set()
+    number = 1
+    while True:
+        page = client.page(query, number, size)
+        yield page
+        ids = {one.id for one in page.tasks}
+        if ids <= seen or number >= (page.pages or number + 1):
+            return
+        if page.pages is None and len(page.tasks) < size:
+            return
+        seen |= ids
+        number += 1
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value}
+
+
+def _part(wanted: str | None, name: str | None) -> bool:
+    return wanted is None or wanted.lower() in (name or "").lower()

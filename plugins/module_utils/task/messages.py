@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One line for people about a task: how it ended, where it stands. Pure."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from .. import errors
+from . import task
+
+_ENDED = {
+    "succeeded": "succeeded",
+    "passed": "was passed",
+    "rolled_back": "was rolled back: its work was undone",
+    "failed": "failed",
+    "rollback_failed": "failed to roll back",
+    "cancelled": "was cancelled",
+}
+
+
+def named(of: task.Task) -> str:
+    """Return what a task is called in messages."""
+    return f"task {of.id} '{errors.printable(of.name, 120)}'"
+
+
+def where(of: task.Task) -> str:
+    """Return the stage that a task stands at, as `4/9 Wait remote deploy finish`."""
+    if of.stage is None:
+        return "an unknown stage"
+    node = f" {errors.printable(of.node_name, 120)}" if of.node_name else ""
+    return f"{of.stage}/{of.max_stage}{node}"
+
+
+def ended(of: task.Task, *, log_lines: int, accepted: Sequence[str]) -> str:
+    """Return how a task ended, why, and what follows from it."""
+    verdict = _ENDED.get(of.outcome)
+    if verdict is None:
+        verdict = f"ended as {of.state} with the unknown operator '{of.operator}'"
+    parts = [f"{of.server} {named(of)} {verdict}"]
+    if of.outcome == "passed" and of.skipped:
+        parts[0] += f" (not done: {errors.printable(', '.join(of.skipped))})"
+    if of.state == "FAILED":
+        parts[0] += _at(of) + why(of, log_lines=log_lines)
+        parts += follows(of)
+    else:
+        parts.append(f"accepted was: {', '.join(accepted)}")
+    return "; ".join(parts)
+
+
+def _at(of: task.Task) -> str:
+    causes = of.causes(0)
+    node = causes[0].node if causes else None
+    stage = f" ({of.stage}/{of.max_stage})" if of.server == "obshell" else ""
+    return f" at '{errors.printable(node, 120)}'{stage}" if node else ""
+
+
+def why(of: task.Task, *, log_lines: int) -> str:
+    """Return the causes of a FAILED task, to follow where it failed."""
+    causes = of.causes(log_lines)
+    if not causes:
+        if of.server == "ocp" and of.nodes and of.at_rest:
+            return (
+                ": every subtask succeeded after the task was marked failed; "
+                "a retry of the task mends it"
+            )
+        return ""
+    # The sub-task of a node mostly has its name, which stands there already.
+    first = causes[0].sub_task
+    name = "" if first == causes[0].node else f": {_sub_task(causes[0])}"
+    text = name + _details(causes[0])
+    for cause in causes[1:3]:
+        text += f"; also {_sub_task(cause)}{_details(cause)}"
+    return text + (f" (and {len(causes) - 3} more)" if len(causes) > 3 else "")
+
+
+def _sub_task(cause: task.Cause) -> str:
+    if cause.sub_task is None:
+        return f"nothing inside '{errors.printable(cause.node, 120)}' failed"
+    return f"sub-task '{errors.printable(cause.sub_task, 120)}'"
+
+
+def _details(cause: task.Cause) -> str:
+    text = f" on {errors.printable(cause.agent, 80)}" if cause.agent else ""
+    if cause.attempts and cause.attempts > 1:
+        text += f", attempt {cause.attempts}"
+    if cause.logs:
+        text += f": {errors.printable(cause.logs[-1])}"
+    return text
+
+
+def follows(of: task.Task) -> list[str]:
+    """Return what a FAILED task leaves behind."""
+    if of.maintenance and of.outcome != "part":
+        scope, key = of.maintenance["scope"], of.maintenance.get("key")
+        what = f"{scope} '{errors.printable(key, 80)}'" if key else f"the {scope}"
+        return [f"{what} stays locked until it is retried, rolled back or passed"]
+    return []
+
+
+def stale(of: task.Task, scope: str) -> str:
+    """Return why the last task proves nothing: it was over before the wait began."""
+    end = of.end_time or "at an unknown time"
+    return (
+        f"{of.server} {named(of)} of the {scope} was over before this wait began "
+        f"({of.outcome}, ended {end}): it says nothing about work submitted since; "
+        "give newer_than (the id of the last task before the submit, '' for none) "
+        "or task_id"
+    )
+
+
+def passed(of: task.Task) -> str:
+    """Return the warning that work was passed or skipped, and which."""
+    names = errors.printable(", ".join(of.skipped) or "all that was left")
+    return f"{named(of)} was passed; not done: {names}"
+
+
+def unknown_state(of: task.Task) -> str:
+    """Return the warning that a word for a state is none that is known."""
+    state = errors.printable(of.state, 60)
+    return (
+        f"{named(of)} is in the state '{state}', which is not known here; "
+        "it counts as running"
+    )
+
+
+def timeout(of: task.Task, *, seconds: float, age: float) -> str:
+    """Return what a task stood at when the time of a wait was up; age in seconds."""
+    state = of.state if of.state in task.STATES else f"in the unknown state {of.state}"
+    text = (
+        f"{_late(seconds)}{of.server} {named(of)} is {state} at {where(of)}, "
+        f"unchanged for {age:.0f} s; it goes on at the server"
+    )
+    return text if of.operator == "RUN" else f"{text} (operator {of.operator})"
+
+
+def cancelled(of: task.Task, seconds: float, notes: Sequence[str]) -> str:
+    """Return that a task was cancelled when the time of a wait was up."""
+    ended_as = _ENDED.get(of.outcome, f"is {of.state}")
+    text = f"{_late(seconds)}{of.server} {named(of)} {ended_as} at {where(of)}"
+    return "; ".join([text, *follows(of), *notes])
+
+
+def never_came(newer_than: str | None, last: task.Task | None, seconds: float) -> str:
+    """Return that no newer task appeared, and which is the last one."""
+    known = f"the last one is {named(last)}" if last else "there is none"
+    than = f"newer than {newer_than} " if newer_than else ""
+    return f"{_late(seconds)}no task {than}appeared; {known}"
+
+
+def never_seen(task_id: str | None, seconds: float) -> str:
+    """Return that a task was never seen."""
+    return f"{_late(seconds)}task {task_id} was never seen"
+
+
+def _late(seconds: float) -> str:
+    return f"timed out after {seconds:.0f} s (option timeout): "

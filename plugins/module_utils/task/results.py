@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tasks in the result of a module: under which keys, and how large. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Sequence
+
+from . import task
+
+
+def shape(facts: Sequence[task.Facts]) -> task.Facts:
+    """Return the keys that every module returns: `tasks`, and `task`, the only one."""
+    return {"tasks": list(facts), "task": facts[0] if len(facts) == 1 else None}
+
+
+def full(tasks: Sequence[task.Task]) -> task.Facts:
+    """Return the facts of tasks, in full, under the keys of `shape`."""
+    return shape([one.to_dict() for one in tasks])
+
+
+def small(of: task.Task, log_lines: int) -> task.Task:
+    """Return the task with the last lines of failed sub-tasks and no others."""
+    if of.nodes is None:
+        return of
+    nodes = tuple(
+        replace(node, sub_tasks=tuple(_small(sub, log_lines) for sub in node.sub_tasks))
+        for node in of.nodes
+    )
+    return replace(of, nodes=nodes)
+
+
+def _small(sub_task: task.SubTask, log_lines: int) -> task.SubTask:
+    lines = sub_task.task_logs
+    if sub_task.state != "FAILED" or not lines or not log_lines:
+        return replace(sub_task, task_logs=None)
+    return replace(sub_task, task_logs=lines[-log_lines:])
+
+
+def cut(facts: task.Facts, most: int) -> int:
+    """Leave sub-tasks out of facts that hold more than `most`; return how many.
+
+    Those go that did their work or have not begun; what is derived stays true.
+    """
+    nodes = facts["nodes"] or []
+    total = sum(len(node["sub_tasks"]) for node in nodes)
+    if total <= most:
+        return 0
+    room = most
+    for node in nodes:
+        node["sub_tasks"] = [sub for sub in node["sub_tasks"] if _tells(sub)][:room]
+        room -= len(node["sub_tasks"])
+    return total - (most - room)
+
+
+def _tells(sub_task: task.Facts) -> bool:
+    plain = sub_task["state"] in ("SUCCEED", "READY", "PENDING")
+    return not plain or sub_task["operator"] in task.SKIPPING

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a wait has told, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping, Sequence
+
+from ..task import changes
+from . import target
+
+KEPT = 200
+NAMED = 3  # tasks in one heartbeat
+
+
+@dataclass
+class History:
+    """Changes, each stamped with the seconds waited; `news` is told by this run alone.
+
+    Without `log_lines` a change holds no line of a log.
+    """
+
+    elapsed: Callable[[], float]
+    log_lines: int
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    news: list[dict[str, Any]] = field(default_factory=list)
+    dropped: int = 0
+
+    def tell(self, told: Sequence[Mapping[str, Any]]) -> None:
+        """Keep what is told; of all changes the last ones."""
+        for change in told:
+            stamped = {"elapsed": round(self.elapsed(), 1), **change}
+            if not self.log_lines:
+                stamped.pop("line", None)
+            self.news.append(stamped)
+            self.changes.append(stamped)
+        if len(self.changes) > KEPT:
+            self.dropped += len(self.changes) - KEPT
+            del self.changes[:-KEPT]
+
+    def heartbeat(
+        self, late: Sequence[target.Target], outage: Mapping[str, Any] | None
+    ) -> None:
+        """Say where the tasks that are not done stand though nothing has changed."""
+        for one in late[:NAMED]:
+            head: dict[str, Any] = {"task_id": None}
+            if one.snapshot:
+                head = changes.between(None, one.snapshot)[0]
+            what = "heartbeat" if one.task_id else "waiting_for_newer"
+            told = {**head, "elapsed": round(self.elapsed(), 1), "what": what}
+            told["newer_than"] = one.newer_than
+            if outage:
+                told.update(what="outage", reason=outage["reason"])
+            self.news.append(told)

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one face that both servers show: what waiting needs of a server's client."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, Sequence
+
+from ..task import task
+
+
+class Server(Protocol):
+    """A server as the wait sees it; the clients of both wings are one, whole.
+
+    Any method may raise the errors of the tree in errors.py; those that are transient
+    say that the same question may be answered in a while.
+    """
+
+    @property
+    def server(self) -> str:
+        """The name of its kind, as in the facts of its tasks: obshell or ocp."""
+
+    @property
+    def answered(self) -> list[str]:
+        """The addresses that gave what was asked for, in that order.
+
+        Empty where there is only one to ask.
+        """
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What a later client of the same wait should know: plain data, no secret."""
+
+    def checked(self, id: str, option: str, *, scope: str | None = None) -> str:
+        """Return an id; refuse one that the server cannot have given.
+
+        With a scope it must be one of a task there. Nothing is sent. Raises
+        InvalidOption with the option's name.
+        """
+
+    def check_scope(self, option: str, scope: str) -> None:
+        """Refuse a scope of `last` or `unfinished` that the server does not have.
+
+        Nothing is sent. Raises InvalidOption with the option's name.
+        """
+
+    def fetch(self, id: str, *, details: bool = True) -> task.Task:
+        """Return a task; without details in short form, where the server has one.
+
+        Raises TaskNotFound only where the server proves that there is none.
+        """
+
+    def last(self, scope: str, *, details: bool = True) -> task.Task | None:
+        """Return the last task of a scope, None where there was none yet.
+
+        Raises InvalidOption where the server has no such scope.
+        """
+
+    def known(self, ids: Sequence[str]) -> Sequence[task.Task]:
+        """Return those of these tasks that a list tells of, in short form, at one go.
+
+        There may be others among them; that one is missing proves nothing.
+        """
+
+    def busy(
+        self, scope: str, *, name: str | None = None, tenant: str | None = None
+    ) -> Sequence[task.Task]:
+        """Return the tasks that keep a scope from being quiet, in short form.
+
+        What is at work, and what has failed and still holds a lock; `name` and
+        `tenant` narrow. Raises Unavailable while it cannot be told, and InvalidOption
+        where the server has no such scope.
+        """
+
+    def cancel(self, late: task.Task) -> Sequence[str]:
+        """Cancel a task, once; return what is to be said of what goes on all the same.
+
+        Raises Refused where it cannot be cancelled.
+        """
+
+    def explained(
+        self, failed: task.Task, log_lines: int
+    ) -> tuple[task.Task, list[str]]:
+        """Return a failed task with what the server tells of the causes elsewhere.
+
+        At most `log_lines` lines for each cause; the list is warnings.
+        """

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One thing to wait for: which task that is, its snapshots, what differs in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+from .. import arguments, errors, transport
+from ..task import changes, messages, task
+from . import server
+
+SMALL = 256 * 1024  # answers above this size are asked for in short form
+SETTLE = 60.0  # seconds without a change for an OCP task not at rest (ocp.md 8.1)
+
+
+@dataclass
+class Source:
+    """Where snapshots come from: the last task of a scope, a task, a look's list.
+
+    `listed` holds what the last look's list says of each task, in short form.
+    """
+
+    server: server.Server
+    tally: transport.Tally = field(default_factory=transport.Tally)
+    big: bool = False
+    listed: dict[str, task.Task] = field(default_factory=dict)
+
+    def fetch(
+        self, task_id: str, mark: dict[str, Any] | None, *, full: bool
+    ) -> task.Task:
+        """Return a snapshot: in full while that is small, else where it tells.
+
+        A listed task that is not over is believed; that one is not listed proves
+        nothing.
+        """
+        listed = self.listed.get(task_id)
+        if listed is not None and listed.state not in task.ENDED:
+            return listed
+        if self.big and mark is not None and not full:
+            brief = self.server.fetch(task_id, details=False)
+            heads = ("state", "operator", "stage")
+            same = all(mark.get(key) == getattr(brief, key) for key in heads)
+            if same and brief.state not in task.ENDED:
+                return brief
+        before = self.tally.bytes
+        snapshot = self.server.fetch(task_id)
+        self.big = self.tally.bytes - before > SMALL
+        return snapshot
+
+
+@dataclass
+class Target:
+    """A task known by its id, or the last one of a scope; plain but for the snapshot.
+
+    `newer_than` is an id, '' for none before, or None where the caller gave no guard.
+    """
+
+    task_id: str | None = None
+    scope: str | None = None
+    newer_than: str | None = None
+    name: str | None = None
+    main_task: str | None = None
+    mark: dict[str, Any] | None = None
+    changed_at: float = 0.0
+    fresh: bool = False  # was seen before it was done
+    done: bool = False
+    snapshot: task.Task | None = None
+
+    @property
+    def followed(self) -> str:
+        """The id of the task that has the verdict; empty while there is none."""
+        return self.main_task or self.task_id or ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {key: value for key, value in vars(self).items() if key != "snapshot"}
+
+    def look(self, source: Source, now: float, *, full: bool) -> list[task.Facts]:
+        """Take the next snapshot and return what has changed; StaleTask for an old one.
+
+        A part of another task has no verdict of its own: its main task is followed.
+        """
+        found = None
+        if self.task_id is None:
+            found = self._find(source)
+            if found is None:
+                return []
+            self.task_id, self.fresh = found.id, self.newer_than is not None
+        snapshot = found or source.fetch(self.followed, self.mark, full=full)
+        main = snapshot.main_task
+        if main and main not in (self.followed, self.task_id):
+            self.main_task, self.mark = main, None
+            head = changes.between(None, snapshot)[0]
+            told = {**head, "what": "follows", "main_task": main}
+            return [told, *self.look(source, now, full=full)]
+        return self._take(snapshot, now)
+
+    def _find(self, source: Source) -> task.Task | None:
+        """Return the last task if it is one to wait for, else keep it to be shown."""
+        found = source.server.last(self.scope or "")
+        if self.newer_than is not None:
+            if found is None or not self._is_newer(found):
+                self.snapshot = found
+                return None
+            return found
+        if found is None:
+            raise errors.StaleTask(
+                f"there is no task of the {self.scope} yet; newer_than: '' waits for "
+                "the first one"
+            )
+        if self.name and found.name != self.name:
+            raise errors.StaleTask(
+                f"the last task of the {self.scope} is {messages.named(found)}, not "
+                f"'{errors.printable(self.name, 120)}'; give newer_than or task_id"
+            )
+        return found
+
+    def _is_newer(self, found: task.Task) -> bool:
+        if self.newer_than and int(found.id) <= int(self.newer_than):
+            return False
+        return not self.name or found.name == self.name
+
+    def _take(self, snapshot: task.Task, now: float) -> list[task.Facts]:
+        found = changes.between(self.mark, snapshot)
+        mark = changes.mark(self.mark, snapshot)
+        if found or mark != self.mark:
+            self.changed_at = now
+        self.mark = mark
+        kept = self.snapshot
+        if snapshot.nodes is not None or kept is None or kept.id != snapshot.id:
+            self.snapshot = snapshot
+        self.fresh = self.fresh or not snapshot.done
+        if self.scope and not self.fresh:
+            raise errors.StaleTask(messages.stale(snapshot, self.scope))
+        settled = snapshot.at_rest or now - self.changed_at >= SETTLE
+        self.done = snapshot.done and settled
+        return found
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """A scope in which nothing may be at work; `name` and `tenant` narrow."""
+
+    scope: str
+    name: str | None = None
+    tenant: str | None = None
+
+
+_WAYS = ("task_id", "last", "unfinished")
+_GO_WITH = {
+    "newer_than": ("last",),
+    "name": ("last", "unfinished"),
+    "tenant": ("unfinished",),
+}
+
+
+def wanted(
+    params: Mapping[str, Any], of: server.Server
+) -> tuple[list[Target], Quiet | None]:
+    """Return what options say to wait for; refuse what does not fit together."""
+    if sum(params[way] is not None for way in _WAYS) != 1:
+        raise errors.InvalidOption(", ".join(_WAYS), "give one of them")
+    for name, needed in _GO_WITH.items():
+        if params[name] is not None and not any(params[way] for way in needed):
+            raise errors.InvalidOption(name, f"it goes with {' or '.join(needed)}")
+    if params["task_id"] is not None:
+        ids = arguments.task_ids(params["task_id"])
+        return [Target(task_id=of.checked(id, "task_id")) for id in ids], None
+    way = "last" if params["last"] else "unfinished"
+    scope = params[way]
+    of.check_scope(way, scope)
+    if way == "unfinished":
+        return [], Quiet(scope, params["name"], params["tenant"])
+    newer_than = params["newer_than"]
+    if newer_than:
+        newer_than = arguments.task_id(newer_than, "newer_than")
+        of.checked(newer_than, "newer_than", scope=scope)
+    return [Target(scope=scope, newer_than=newer_than, name=params["name"])], None

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    lists as ocp_lists,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    mapping as ocp_mapping,
+)
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
+    scenario as ocp_scenario,
+)
+from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
+    scenarios as ocp_scenarios,
+)
+from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
+
+TRADE = ocp_scenario.Cluster(id=7, name="trade")
+TPCC = ocp_scenario.Tenant(id=21, name="tpcc", ob_tenant_id=1002)
+
+
+def fill(server):
+    """Start one task of each kind; return their ids."""
+    chain = ocp_scenarios.chain()
+    given = {
+        "plain": chain,
+        "trade": replace(chain, name="Restart", cluster=TRADE, tenant=TPCC),
+        "host": replace(chain, host_id=3),
+        "failing": ocp_scenarios.fail_always(),
+    }
+    ids = {key: server.start(one) for key, one in given.items()}
+    server.clock.advance(60)
+    ids["running"] = server.start(chain)
+    return ids
+
+
+def listed(server, limit=100, **filters):
+    client = ocp_served.client(server)
+    found, _total = ocp_lists.collect(client, ocp_lists.Filters(**filters), limit)
+    return {one.id for one in found}
+
+
+@pytest.mark.parametrize(
+    ("filters", "keys"),
+    [
+        ({}, "plain trade host failing running"),
+        ({"name": "restart"}, "trade"),
+        ({"states": ("RUNNING",)}, "running"),
+        ({"states": ("FAILED", "RUNNING")}, "failing running"),
+        ({"states": ("SUCCEED",)}, "plain trade host"),
+        ({"type": "MANUAL"}, "plain trade host failing running"),
+        ({"type": "SCHEDULED"}, ""),
+        ({"cluster": "TRA"}, "trade"),
+        ({"cluster_id": "7"}, "trade"),
+        ({"cluster_id": "8"}, ""),
+        ({"tenant": "tp"}, "trade"),
+        ({"tenant": "tp", "cluster_id": "7"}, "trade"),
+        ({"tenant_id": "21"}, "trade"),
+        ({"host_id": "3"}, "host"),
+    ],
+)
+def test_a_filter_narrows_ocps_list(filters, keys):
+    with ocp_served.serving() as server:
+        ids = fill(server)
+        assert listed(server, **filters) == {ids[key] for key in keys.split()}
+
+
+@pytest.mark.parametrize(
+    ("filters", "keys"),
+    [
+        ({"name": "restart"}, "trade"),
+        ({"states": ("FAILED",)}, "failing"),
+        ({"tenant": "tp"}, "trade"),
+        ({"tenant_id": "1002"}, "trade"),
+        ({"tenant_id": "21"}, ""),
+        # It has one cluster and does not name it: nothing can be left out.
+        ({"cluster_id": "7"}, "plain trade host failing running"),
+    ],
+)
+def test_a_filter_that_express_ignores_is_applied_by_us(filters, keys):
+    with ocp_served.serving(express=True) as server:
+        ids = fill(server)
+        assert listed(server, **filters) == {ids[key] for key in keys.split()}
+
+
+def test_what_express_cannot_tell_is_named():
+    filters = ocp_lists.Filters(cluster="a", cluster_id="7", host_id="3", name="x")
+    assert filters.unknown(express=True) == ["cluster", "cluster_id", "host_id"]
+    assert filters.unknown(express=False) == []
+
+
+def test_both_spellings_of_the_cluster_are_sent_and_no_empty_status():
+    query = ocp_lists.Filters(cluster="trade").query(express=False)
+    assert query == {"clusterName": "trade", "cluterName": "trade"}
+
+
+def test_all_pages_up_to_the_limit_are_read():
+    with ocp_served.serving() as server:
+        ids = [server.start(ocp_scenarios.chain()) for _task in range(23)]
+        client = ocp_served.client(server)
+        found, total = ocp_lists.collect(client, ocp_lists.Filters(), 5)
+        assert [one.id for one in found] == ids[:-6:-1] and total == 23
+        assert len(server.server.requests) == 1
+        ocp_lists.PAGE, size = 10, ocp_lists.PAGE
+        try:
+            found, total = ocp_lists.collect(client, ocp_lists.Filters(), 100)
+        finally:
+            ocp_lists.PAGE = size
+        assert [one.id for one in found] == ids[::-1]
+        assert len(server.server.requests) == 4
+
+
+def test_a_query_is_signed_as_it_is_sent():
+    with ocp_served.serving() as server:
+        ids = fill(server)
+        client = ocp_served.client(server, **ocp_served.KEYS)
+        filters = ocp_lists.Filters(states=("RUNNING", "FAILED"), name="Demo chain")
+        found, _total = ocp_lists.collect(client, filters, 10)
+        assert {one.id for one in found} == {ids["failing"], ids["running"]}
+        assert "status=RUNNING%2CFAILED" in server.server.requests[0].target
+
+
+class Repeating:
+    """A server that does not know pages."""
+
+    express = False
+
+    def __init__(self, page):
+        self._page = page
+        self.asked = 0
+
+    def page(self, query, number, size):
+        self.asked += 1
+        return self._page
+
+
+@pytest.mark.parametrize("pages", [None, 9])
+def test_a_server_that_repeats_its_page_is_asked_no_more(pages):
+
+    one = ocp_mapping.to_task(ocp_served.recorded(23))
+    client = Repeating(ocp_mapping.Page((one,), None, pages))
+    found, total = ocp_lists.collect(client, ocp_lists.Filters(), 100)
+    assert found == [one] and total is None and client.asked <= 2

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    arguments,
+    connect,
+    errors,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    client as obshell,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    connection as obshell_connection,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import client as ocp
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    connection as ocp_connection,
+)
+from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
+
+SPECS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
+URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://ocp:8080"}
+OBSHELL = {"url": ["http://127.0.0.1:1"]}
+OCP = {"url": "http://127.0.0.1:1", "username": "admin", "password": "pw"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """Return how to set variables, with nobody else's among them."""
+    for name in SPECS:
+        for key in SPECS[name]()[name]["options"]:
+            monkeypatch.delenv(f"{name.upper()}_{key.upper()}", raising=False)
+    return monkeypatch.setenv
+
+
+def test_a_wait_does_not_invent_a_server_from_defaults():
+    result = ArgumentSpecValidator(wait_for_task.spec()["argument_spec"]).validate({})
+    assert result.validated_parameters["obshell"] is None
+    assert result.validated_parameters["ocp"] is None
+
+
+# Which server
+
+
+CHOICES = {
+    "one given": ({"obshell": OBSHELL}, (), "obshell"),
+    "the other given": ({"ocp": OCP}, (), "ocp"),
+    "given beside the other's environment": ({"obshell": OBSHELL}, ("ocp",), "obshell"),
+    "given beside both": ({"ocp": OCP}, ("obshell", "ocp"), "ocp"),
+    "one in the environment": ({}, ("ocp",), "ocp"),
+    "both given": ({"obshell": OBSHELL, "ocp": OCP, "server": "ocp"}, (), "ocp"),
+    "both in the environment": (
+        {"server": "obshell"},
+        ("obshell", "ocp"),
+        "obshell",
+    ),
+    "server chooses the environment over what is given": (
+        {"obshell": OBSHELL, "server": "ocp"},
+        ("ocp",),
+        "ocp",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "params, inherited, expected", CHOICES.values(), ids=list(CHOICES)
+)
+def test_the_server_is_chosen(params, inherited, expected, environment):
+    for name in inherited:
+        environment(f"{name.upper()}_URL", URLS[name])
+    name, connection = connect.chosen_server(params)
+    assert name == expected
+    if params.get(name):
+        assert connection == params[name]
+    else:
+        assert URLS[name] in connection["url"]
+
+
+REFUSALS = {
+    "nothing": ({}, (), "obshell or ocp"),
+    "both given": ({"obshell": OBSHELL, "ocp": OCP}, (), "server"),
+    "both in the environment": ({}, ("obshell", "ocp"), "server"),
+    "one that is not there": ({"obshell": OBSHELL, "server": "ocp"}, (), "server"),
+}
+
+
+@pytest.mark.parametrize(
+    "params, inherited, option", REFUSALS.values(), ids=list(REFUSALS)
+)
+def test_an_open_question_about_the_server_names_the_option(
+    params, inherited, option, environment
+):
+    for name in inherited:
+        environment(f"{name.upper()}_URL", URLS[name])
+    with pytest.raises(errors.InvalidOption) as refused:
+        connect.chosen_server(params)
+    assert refused.value.details["option"] == option
+
+
+def test_an_empty_address_in_the_environment_is_no_server(environment):
+    environment("OBSHELL_URL", URLS["obshell"])
+    environment("OCP_URL", "")
+    assert connect.chosen_server({})[0] == "obshell"
+
+
+def test_a_bad_value_in_the_environment_names_its_server(environment):
+    environment("OCP_URL", URLS["ocp"])
+    environment("OCP_REQUEST_TIMEOUT", "soon")
+    with pytest.raises(errors.InvalidOption, match="ocp.*request_timeout"):
+        connect.chosen_server({})
+
+
+# Clients
+
+
+def test_clients_are_made_of_what_is_given():
+    client = obshell_connection.client({"url": [" http://h:1/ ", "https://h:2"]})
+    assert isinstance(client, obshell.ObshellClient)
+    assert list(client.memory) == ["http://h:1", "https://h:2"]
+    assert isinstance(ocp_connection.client(OCP), ocp.OcpClient)
+
+
+def test_memory_goes_to_the_agent_it_is_of():
+    memory = {"http://h:2": {"clock_offset": 7.0}}
+    client = obshell_connection.client(
+        {"url": ["http://h:1", "http://h:2"]}, memory=memory
+    )
+    offsets = [one["clock_offset"] for one in client.memory.values()]
+    assert offsets == [0.0, 7.0]
+
+
+def test_libraries_that_are_there_are_not_missed():
+    connect.need_libraries("obshell")
+    connect.need_libraries("ocp")

@@ -1,0 +1,342 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import outages, target
+from ansible_collections.oceanbase.ops.tests.unit.plugins import scripted
+
+RUNNING, SUCCEEDED, FAILED = scripted.RUNNING, scripted.SUCCEEDED, scripted.FAILED
+RESET = errors.Unreachable("reset by peer", reason="reset")
+REFUSED = errors.Unreachable("connection refused", reason="refused")
+
+
+def test_a_task_that_is_done_is_looked_at_once_and_nobody_sleeps():
+    wait = scripted.wait_for({"11": [SUCCEEDED]})
+    wait.run()
+    assert wait.result()["outcome"] == "succeeded"
+    assert (wait.polls, wait.sleep.__self__.naps) == (1, [])
+
+
+ENDS = [
+    ("SUCCEED", "RUN", None),
+    ("SUCCEED", "PASS", None),
+    ("SUCCEED", "ROLLBACK", "was rolled back"),
+    ("SUCCEED", "MERGE", "unknown operator 'MERGE'"),
+    ("FAILED", "RUN", "failed"),
+    ("FAILED", "ROLLBACK", "failed to roll back"),
+    ("FAILED", "CANCEL", "was cancelled"),
+]
+
+
+@pytest.mark.parametrize("state, operator, refusal", ENDS)
+def test_the_gate_opens_only_for_work_that_was_done(state, operator, refusal):
+    ended = scripted.at(state, operator)
+    wait = scripted.wait_for({"11": [RUNNING, ended]})
+    if refusal is None:
+        wait.run()
+        assert wait.done
+    else:
+        with pytest.raises(errors.TaskFailed, match=refusal):
+            wait.run()
+
+
+@pytest.mark.parametrize("state, operator, _refusal", ENDS)
+def test_a_caller_may_accept_any_outcome(state, operator, _refusal):
+    ended = scripted.at(state, operator)
+    wait = scripted.wait_for({"11": [ended]}, outcome=(ended.outcome,))
+    wait.run()
+    assert wait.result()["outcome"] == ended.outcome
+
+
+def test_passed_work_opens_the_gate_with_a_warning_that_names_it():
+    skipped = scripted.replace(scripted.NODE, name="Check backup", operator="PASS")
+    wait = scripted.wait_for({"11": [scripted.at("SUCCEED", nodes=(skipped,))]})
+    wait.run()
+    assert "Check backup" in wait.warnings[0]
+
+
+def test_an_unknown_state_is_waited_for_and_warned_of():
+    odd = scripted.at("PAUSED")
+    wait = scripted.wait_for({"11": [odd]}, timeout=30)
+    with pytest.raises(errors.WaitTimeout, match="unknown state PAUSED"):
+        wait.run()
+    assert "PAUSED" in wait.warnings[0]
+
+
+def test_the_worst_of_many_decides_and_each_is_in_the_result():
+    script = {
+        "11": [SUCCEEDED],
+        "12": [RUNNING, scripted.at("FAILED", id="12")],
+        "13": [scripted.at("SUCCEED", "ROLLBACK", id="13")],
+    }
+    wait = scripted.wait_for(script)
+    with pytest.raises(errors.TaskFailed, match="task 12") as caught:
+        wait.run()
+    assert "13 (rolled_back)" in caught.value.message
+    outcomes = [facts["outcome"] for facts in caught.value.result["tasks"]]
+    assert outcomes == ["succeeded", "failed", "rolled_back"]
+    assert caught.value.result["outcome"] == "failed"
+
+
+def test_the_pace_is_a_second_at_first_then_slower_and_never_above_ten():
+    wait = scripted.wait_for({"11": [RUNNING]}, timeout=3600)
+    with pytest.raises(errors.WaitTimeout):
+        wait.run()
+    naps = wait.sleep.__self__.naps
+    assert naps[0] == 1.0
+    assert max(naps) == 10.0
+    assert all(later >= nap for nap, later in zip(naps[:-2], naps[1:-1]))
+
+
+def test_sleep_fixes_the_pace():
+    wait = scripted.wait_for({"11": [RUNNING] * 3 + [SUCCEEDED]}, sleep=4)
+    wait.run()
+    assert wait.sleep.__self__.naps == [4, 4, 4]
+
+
+def test_delay_comes_before_the_first_look():
+    wait = scripted.wait_for({"11": [SUCCEEDED]}, delay=5)
+    wait.run()
+    assert wait.sleep.__self__.naps == [5]
+
+
+def test_at_the_deadline_there_is_a_last_look_and_then_the_end():
+    wait = scripted.wait_for({"11": [RUNNING, 59, SUCCEEDED]}, timeout=60)
+    wait.run()
+    assert wait.elapsed <= 60
+    wait = scripted.wait_for({"11": [RUNNING, 61, SUCCEEDED]}, timeout=60)
+    with pytest.raises(errors.WaitTimeout, match="option timeout"):
+        wait.run()
+    assert wait.elapsed == pytest.approx(60)
+
+
+def test_a_timeout_may_be_no_failure_and_the_wait_taken_up_later():
+    wait = scripted.wait_for({"11": [RUNNING]}, timeout=60, on_timeout="continue")
+    wait.run()
+    result = wait.result()
+    assert (result["done"], result["timed_out"]) == (False, True)
+    later = scripted.wait_for({"11": [SUCCEEDED]}, resume=result["resume"], timeout=120)
+    later.run()
+    assert later.result()["elapsed"] >= 60
+    assert later.polls == wait.polls + 1
+
+
+def test_an_outage_within_the_budget_is_outlived_and_told():
+    script = {"11": [RUNNING, RESET, REFUSED, RUNNING, SUCCEEDED]}
+    wait = scripted.wait_for(script)
+    wait.run()
+    assert [change["what"] for change in wait.history.changes] == [
+        "seen",
+        "outage",
+        "back",
+        "state",
+    ]
+    assert wait.result()["outages"][0]["reason"] == "connection refused"
+
+
+def test_an_outage_beyond_the_budget_ends_the_wait_and_says_which_option():
+    wait = scripted.wait_for({"11": [RUNNING, RESET]}, max_outage=120)
+    with pytest.raises(errors.Unreachable, match="option max_outage") as caught:
+        wait.run()
+    assert 120 <= wait.elapsed <= 135
+    assert caught.value.result["task"]["state"] == "RUNNING"
+
+
+def test_a_server_that_never_answered_is_given_half_a_minute():
+    wait = scripted.wait_for({"11": [REFUSED]})
+    with pytest.raises(errors.Unreachable):
+        wait.run()
+    assert outages.FIRST_REFUSED <= wait.elapsed < outages.FIRST_REFUSED + 5
+
+
+def test_a_server_that_asks_for_time_gets_it():
+    busy = errors.Unavailable("too many", wait=17.0)
+    wait = scripted.wait_for({"11": [RUNNING, busy, SUCCEEDED]})
+    wait.run()
+    assert 17.0 in wait.sleep.__self__.naps
+
+
+def test_a_timeout_in_the_middle_of_an_outage_tells_both():
+    wait = scripted.wait_for({"11": [RUNNING, RESET]}, timeout=60)
+    with pytest.raises(errors.WaitTimeout, match="last look failed: reset by peer"):
+        wait.run()
+
+
+def test_what_no_waiting_mends_ends_the_wait_at_once_with_the_result():
+    gone = errors.TaskNotFound("task 11: no such task")
+    wait = scripted.wait_for({"11": [RUNNING, gone]})
+    with pytest.raises(errors.TaskNotFound) as caught:
+        wait.run()
+    assert wait.polls == 2
+    assert caught.value.to_result()["polls"] == 2
+
+
+def slices(script, **rules):
+    """Run a wait as the action plugin does and return each slice's news."""
+    told, resume, spent = [], None, 0.0
+    answers = script
+    while True:
+        wait = scripted.wait_for(answers, resume=resume, until="change", **rules)
+        wait.clock.now += spent
+        wait._began += spent
+        wait.run()
+        told.append([change["what"] for change in wait.history.news])
+        if wait.done:
+            return told, wait
+        answers = wait.server.script
+        resume = json.loads(json.dumps(wait.resume()))
+
+
+def test_slices_tell_each_change_once_and_lose_nothing():
+    script = {
+        "11": [RUNNING, RUNNING, scripted.at("RUNNING", stage=2), RESET, SUCCEEDED],
+        "12": [scripted.at("SUCCEED", id="12")],
+    }
+    told, wait = slices(script)
+    assert told == [["seen", "seen"], ["stage"], ["outage"], ["state", "back"]]
+    result = wait.result()
+    assert [facts["id"] for facts in result["tasks"]] == ["11", "12"]
+    assert len(result["changes"]) == 6
+    assert result["outages"][0]["to"] is not None
+
+
+def test_who_answered_in_an_earlier_slice_is_not_forgotten():
+    wait = scripted.wait_for({"11": [RUNNING]}, until="change")
+    wait.server.answered = ["http://a"]
+    wait.run()
+    assert wait.result()["answered_by"] == ["http://a"]
+    later = scripted.wait_for({"11": [SUCCEEDED]}, resume=wait.resume())
+    later.server.answered = ["http://b", "http://a"]
+    later.run()
+    assert later.result()["answered_by"] == ["http://a", "http://b"]
+
+
+def test_a_task_that_moves_all_the_time_cannot_outlive_the_timeout():
+    wait = scripted.wait_for({"11": [RUNNING]}, until="change", timeout=2)
+    wait.run()
+    moved = {"11": [scripted.at("RUNNING", stage=2)]}
+    resume = {**wait.resume(), "elapsed": 2.5}
+    late = scripted.wait_for(moved, resume=resume, until="change", timeout=2)
+    with pytest.raises(errors.WaitTimeout):
+        late.run()
+    assert [change["what"] for change in late.history.news] == ["stage"]
+
+
+def test_a_heartbeat_cannot_put_off_the_timeout():
+    wait = scripted.wait_for(
+        {"11": [RUNNING]}, until="change", timeout=2, sleep=2.0, heartbeat=1
+    )
+    wait.run()
+    rules = {"until": "change", "timeout": 2, "sleep": 2.0, "heartbeat": 0.0}
+    resume = {**wait.resume(), "elapsed": 2.5}
+    late = scripted.wait_for({"11": [RUNNING]}, resume=resume, **rules)
+    with pytest.raises(errors.WaitTimeout):
+        late.run()
+
+
+def test_a_slice_without_news_ends_with_a_heartbeat():
+    wait = scripted.wait_for({"11": [RUNNING]}, until="change", heartbeat=30)
+    wait.run()
+    quiet = scripted.wait_for(
+        {"11": [RUNNING]}, resume=wait.resume(), until="change", heartbeat=30
+    )
+    before = quiet.elapsed
+    quiet.run()
+    assert [change["what"] for change in quiet.history.news] == ["heartbeat"]
+    assert quiet.elapsed - before == pytest.approx(30, abs=0.1)
+    assert len(quiet.history.changes) == 1
+
+
+def test_while_a_newer_task_is_waited_for_each_heartbeat_shows_the_last_one():
+    one = target.Target(scope="cluster", newer_than="11")
+    wait = scripted.wait_for(
+        {"cluster": [SUCCEEDED]}, targets=[one], until="change", heartbeat=30
+    )
+    wait.run()
+    assert [change["what"] for change in wait.history.news] == ["waiting_for_newer"]
+    assert wait.history.news[0]["task_id"] == "11"
+    assert wait.result()["tasks"] == []
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [{}, {"targets": 5}, {"elapsed": "x", "targets": []}, {"targets": [{"x": 1}]}],
+)
+def test_a_resume_that_is_none_is_refused(garbage):
+    with pytest.raises(errors.InvalidOption, match="resume"):
+        scripted.wait_for({"11": [RUNNING]}, resume=garbage)
+
+
+def test_a_resume_of_another_wait_is_refused():
+    other = scripted.wait_for({"12": [RUNNING]}, timeout=5, on_timeout="continue")
+    other.run()
+    with pytest.raises(errors.InvalidOption, match="other tasks"):
+        scripted.wait_for({"11": [RUNNING]}, resume=other.resume())
+
+
+def test_check_mode_looks_once_and_judges_only_what_is_over():
+    wait = scripted.wait_for({"11": [RUNNING]})
+    wait.look_once()
+    assert (wait.done, wait.sleep.__self__.naps) == (False, [])
+    with pytest.raises(errors.TaskFailed):
+        scripted.wait_for({"11": [FAILED]}).look_once()
+    stale = scripted.wait_for(
+        {"cluster": [SUCCEEDED]}, targets=[target.Target(scope="cluster")]
+    )
+    stale.look_once()
+    assert "newer_than" in stale.warnings[0]
+
+
+def test_history_is_bounded_and_says_what_was_dropped():
+    steps = [scripted.at("RUNNING", stage=n % 2 + 1) for n in range(300)]
+    wait = scripted.wait_for({"11": [*steps, SUCCEEDED]})
+    wait.run()
+    assert len(wait.history.changes) == 200
+    assert wait.history.dropped == 101
+
+
+def test_without_log_lines_no_change_shows_one():
+    failed = scripted.replace(scripted.SUB, state="FAILED", task_logs=["secret"])
+    node = scripted.replace(scripted.NODE, state="FAILED", sub_tasks=(failed,))
+    wait = scripted.wait_for(
+        {"11": [scripted.at("FAILED", nodes=(node,))]}, log_lines=0
+    )
+    with pytest.raises(errors.TaskFailed) as caught:
+        wait.run()
+    assert "secret" not in json.dumps(caught.value.to_result())
+
+
+def test_of_a_huge_task_the_result_keeps_what_tells():
+    subs = [replace(scripted.SUB, id=str(n), state="SUCCEED") for n in range(1500)]
+    subs[7] = replace(subs[7], state="FAILED", task_logs=["no space"])
+    subs[9] = replace(subs[9], operator="PASS")
+    node = replace(scripted.NODE, state="FAILED", sub_tasks=tuple(subs))
+    wait = scripted.wait_for({"11": [scripted.at("FAILED", nodes=(node,))]})
+    with pytest.raises(errors.TaskFailed):
+        wait.run()
+    result = wait.result()
+    kept = result["task"]["nodes"][0]["sub_tasks"]
+    assert [sub["id"] for sub in kept] == ["7", "9"]
+    assert result["sub_tasks_dropped"] == 1498
+    assert result["task"]["progress"]["total"] == 1500
+    assert result["task"]["failure"]["sub_task_id"] == "7"
+
+
+def test_however_many_fail_the_result_is_bounded():
+    subs = [replace(scripted.SUB, id=str(n), state="FAILED") for n in range(700)]
+    nodes = tuple(
+        replace(scripted.NODE, id=name, state="FAILED", sub_tasks=tuple(subs))
+        for name in ("1", "2")
+    )
+    wait = scripted.wait_for({"11": [scripted.at("FAILED", nodes=nodes)]})
+    with pytest.raises(errors.TaskFailed):
+        wait.run()
+    kept = [len(node["sub_tasks"]) for node in wait.result()["task"]["nodes"]]
+    assert (kept, wait.result()["sub_tasks_dropped"]) == ([700, 300], 400)
