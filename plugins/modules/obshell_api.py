@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: obshell_api
 short_description: Call any route of obshell
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sends one request to obshell, sealed as its own tools do, and returns the answer.
   - Where the answer holds tasks, as those of all routes that start work do, they are returned as facts, with their

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: obshell_last_task
 short_description: Get the last maintenance task from obshell
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the last maintenance task of the cluster, of one agent, or of every agent, as obshell's
     C(maintain) routes give it.

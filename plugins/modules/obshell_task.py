@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: obshell_task
 short_description: Retry, roll back, cancel or pass a task of obshell
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Operates on a task of obshell, or passes one of its nodes, and returns the task as it is then.
   - It does not wait for the end; M(oceanbase.ops.wait_for_task) does. The new state is seen at once, so a wait that

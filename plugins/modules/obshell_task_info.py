@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: obshell_task_info
 short_description: Get tasks, nodes and logs from obshell
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns tasks of obshell by their ids, those that are unfinished, all tasks ever, one node, or one sub-task with its whole log.
   - A list that could not be had is named in RV(missing) and warned of; it is never passed off as empty. Where none of the

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ocp_api
 short_description: Call any route of OCP
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sends one request to OCP or OCP Express and returns the answer.
   - Where the answer names tasks that were started, their ids are returned, to wait for.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ocp_task
 short_description: Retry, roll back, cancel or skip a task of OCP
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Operates on a task instance of OCP or OCP Express, or on one of its subtasks, and returns the task as it is then.
   - It does not wait for the end; M(oceanbase.ops.wait_for_task) does.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ocp_task_info
 short_description: Get task instances of OCP, with the logs of their subtasks
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the facts of task instances of OCP or OCP Express, asked for by their ids, or listed with filters.
   - OCP does not say why a task failed; only the logs of its subtasks do. They are read where O(logs) says so, and

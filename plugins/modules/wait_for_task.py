@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: wait_for_task
 short_description: Wait until tasks of obshell or OCP are done, and fail unless they did their work
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Waits until tasks are SUCCEED or FAILED and judges them by state and operator, so that a task that was rolled back
     does not pass for a success.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,17 @@ def test_smoke_playbook_calls_each_module(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_readme_lists_each_module(module: str) -> None:
     assert f"| `{module}` |" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_nothing_was_added_before_the_first_release_or_after_this_version() -> None:
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text("utf-8"))
+    pattern = re.compile(r"^\s*version_added: (\d+)\.(\d+)\.(\d+)$", re.MULTILINE)
+    files = [*(ROOT / "plugins").rglob("*.py"), *(ROOT / "roles").rglob("*.yml")]
+    said = [
+        tuple(int(number) for number in version)
+        for path in files
+        for version in pattern.findall(path.read_text("utf-8"))
+    ]
+    now = tuple(int(number) for number in galaxy["version"].split("."))
+    assert len(said) > len(MODULES)
+    assert (1, 0, 0) <= min(said) and max(said) <= now
