@@ -197,7 +197,7 @@ def _recorded_bits(exchanges: list[dict[str, Any]]) -> int:
     for exchange in exchanges:
         text = _public_key(exchange["response"]["body"])
         if text:
-            # The DER of a 512-bit key has 74 bytes, of 1024 bits 140 (2.4).
+            # The DER of a 512-bit key has 74 bytes, of 1024 bits 140 (obshell.md 2.4).
             return 512 if len(base64.b64decode(text)) < 100 else 1024
     return 0
 

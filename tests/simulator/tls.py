@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Certificates for HTTPS on loopback, made on the spot (protocol 2.13)."""
+"""Certificates for HTTPS on loopback, made on the spot (protocol/obshell.md 2.13)."""
 
 from __future__ import annotations
 

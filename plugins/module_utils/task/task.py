@@ -230,7 +230,7 @@ class Task:
 
     @property
     def _cancelled(self) -> bool:
-        """OCP keeps the task's operation when its subtasks are cancelled (8.5)."""
+        """OCP's task keeps its operation when subtasks are cancelled (ocp.md 8.5)."""
         if self.server != "ocp":
             return False
         roots = {cause.sub_task_id for cause in self.causes(0)}
