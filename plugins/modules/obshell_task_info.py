@@ -70,7 +70,7 @@ options:
       - Without O(details) a part of another task, and a task with passed nodes, cannot be told from others.
     type: list
     elements: str
-    choices: [running, succeeded, passed, rolled_back, failed, rollback_failed, cancelled, unknown, part]
+    choices: [succeeded, passed, rolled_back, cancelled, failed, rollback_failed, unknown, part, running]
   limit:
     description:
       - At most this many tasks of the cluster, and of each agent, in lists; the newest first.

@@ -85,7 +85,7 @@ options:
       - See RV(oceanbase.ops.obshell_last_task#module:task.outcome) for what they mean.
     type: list
     elements: str
-    choices: [succeeded, passed, rolled_back, failed, rollback_failed, cancelled, unknown]
+    choices: [succeeded, passed, rolled_back, cancelled, failed, rollback_failed, unknown]
     default: [succeeded, passed]
   timeout:
     description: Seconds to wait at the most. The task goes on at the server when they are over.
