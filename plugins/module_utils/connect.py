@@ -33,7 +33,7 @@ class Module(AnsibleModule):  # type: ignore[misc]
     """Keeps secrets out of results that Ansible itself does not know as such."""
 
     def __init__(self, argument_spec: Mapping[str, Any], **rules: Any) -> None:
-        super().__init__(argument_spec=argument_spec, **rules)
+        super().__init__(argument_spec=argument_spec, supports_check_mode=True, **rules)
         # What is read from the environment by us, not by Ansible.
         for name in arguments.SERVERS:
             if name in argument_spec and not argument_spec[name].get("apply_defaults"):

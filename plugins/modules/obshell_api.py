@@ -539,7 +539,6 @@ def spec() -> dict[str, Any]:
             status_code=dict(type="list", elements="int", default=[200, 204]),
             **arguments.obshell_options(),
         ),
-        supports_check_mode=True,
     )
 
 

@@ -365,7 +365,6 @@ def spec() -> dict[str, Any]:
             ),
             **arguments.obshell_options(),
         ),
-        supports_check_mode=True,
     )
 
 

@@ -192,7 +192,6 @@ def spec() -> dict[str, Any]:
             sub_tasks=dict(type="bool", default=False),
             **arguments.obshell_options(),
         ),
-        supports_check_mode=True,
     )
 
 
@@ -209,11 +208,9 @@ def run(
 
 def _command(params: dict[str, Any]) -> commands.Command:
     """Return what is asked for; refuse what does not fit together."""
-    id, node_id = arguments.task_id(params["task_id"]), params["node_id"]
-    ids.checked(id, "task_id")
+    id, node_id = ids.checked(params["task_id"], "task_id"), params["node_id"]
     if node_id is not None:
-        node_id = arguments.task_id(node_id, "node_id")
-        ids.checked(node_id, "node_id")
+        node_id = ids.checked(node_id, "node_id")
         if params["operation"] != "pass":
             raise errors.InvalidOption(
                 "node_id", "a node can only be passed; without it the task is meant"

@@ -235,25 +235,23 @@ def spec() -> dict[str, Any]:
         ),
         mutually_exclusive=[WHAT],
         required_one_of=[WHAT],
-        supports_check_mode=True,
     )
 
 
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     params = module.params
     result: dict[str, Any] = {"node": None, "sub_task": None, "logs": [], "missing": []}
-    given = {name: params[name] for name in FILTERS if params[name] not in (None, [])}
-    if given and not (params["unfinished"] or params["history"]):
-        raise errors.InvalidOption(
-            next(iter(given)), "it is for unfinished and history"
-        )
-    if params["limit"] is not None and params["limit"] < 1:
-        raise errors.InvalidOption("limit", "at least 1 is expected")
+    narrow = {name: params[name] for name in FILTERS if params[name] not in (None, [])}
+    for name in narrow:
+        if not (params["unfinished"] or params["history"]):
+            raise errors.InvalidOption(name, "it is for unfinished and history")
     found = []
     if params["node_id"] is not None:
-        result["node"] = client.node(_id(params, "node_id")).to_dict()
+        id = ids.checked(params["node_id"], "node_id")
+        result["node"] = client.node(id).to_dict()
     elif params["sub_task_id"] is not None:
-        sub_task, result["logs"] = client.sub_task(_id(params, "sub_task_id"))
+        id = ids.checked(params["sub_task_id"], "sub_task_id")
+        sub_task, result["logs"] = client.sub_task(id)
         result["sub_task"] = sub_task.to_dict()
     elif params["task_id"] is not None:
         wanted = arguments.task_ids(params["task_id"])
@@ -262,15 +260,11 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     else:
         kind = "unfinished" if params["unfinished"] else "history"
         found, result["missing"] = lists.find(
-            client, kind, params[kind], details=params["details"], **given
+            client, kind, params[kind], details=params["details"], **narrow
         )
         for line in result["missing"]:
             module.warn(line)
     return {**results.full(found), "answered_by": client.answered, **result}
-
-
-def _id(params: dict[str, Any], option: str) -> str:
-    return ids.checked(arguments.task_id(params[option], option), option)
 
 
 def main() -> None:

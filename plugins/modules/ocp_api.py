@@ -203,7 +203,6 @@ def spec() -> dict[str, Any]:
             task_id_pointer=dict(type="str"),
             **arguments.ocp_options(),
         ),
-        supports_check_mode=True,
     )
 
 

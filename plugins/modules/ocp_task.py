@@ -157,7 +157,6 @@ def spec() -> dict[str, Any]:
             ),
             **arguments.ocp_options(),
         ),
-        supports_check_mode=True,
     )
 
 

@@ -323,7 +323,6 @@ def spec() -> dict[str, Any]:
             log_lines=dict(type="int", default=200),
             **arguments.ocp_options(),
         ),
-        supports_check_mode=True,
     )
 
 

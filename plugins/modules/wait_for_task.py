@@ -333,11 +333,7 @@ def spec() -> dict[str, Any]:
             delay=dict(type="float", default=default.delay),
             sleep=dict(type="float"),
             max_outage=dict(type="float", default=default.max_outage),
-            on_timeout=dict(
-                type="str",
-                choices=["fail", "continue", "cancel"],
-                default=default.on_timeout,
-            ),
+            on_timeout=dict(type="str", choices=rules.ON_TIMEOUT, default="fail"),
             log_lines=dict(type="int", default=default.log_lines),
             progress=dict(type="str", choices=["changes", "none"], default="changes"),
             heartbeat=dict(type="float", default=default.heartbeat),
@@ -346,20 +342,16 @@ def spec() -> dict[str, Any]:
             **arguments.obshell_options(apply_defaults=False),
             **arguments.ocp_options(apply_defaults=False),
         ),
-        supports_check_mode=True,
     )
 
 
 def build(params: Mapping[str, Any]) -> waiter.Wait:
     """Return the wait that the options describe; nothing is sent."""
     deadline, tally = transport.Deadline(), transport.Tally()
-    memory = (params["resume"] or {}).get("servers")
-    server = connect.chosen_client(
-        params, deadline=deadline, tally=tally, memory=memory
-    )
+    known = (params["resume"] or {}).get("servers")
+    server = connect.chosen_client(params, deadline=deadline, tally=tally, memory=known)
     targets, quiet = target.wanted(params, server)
-    asked = rules.checked(params)
-    return waiter.Wait(server, targets, asked, quiet, tally, deadline)
+    return waiter.Wait(server, targets, rules.checked(params), quiet, tally, deadline)
 
 
 def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from .. import errors
+from .. import arguments, errors
 
 # The first digit says how many digits the agent's address has; a port of five digits
 # and the number follow (protocol/obshell.md 3.2).
@@ -48,8 +48,9 @@ def address(ip: Any, port: Any) -> str:
     return f"[{ip}]:{port}" if ":" in str(ip) else f"{ip}:{port}"
 
 
-def checked(id: str, option: str) -> str:
+def checked(given: Any, option: str) -> str:
     """Return the id; refuse what no obshell can have given, before it is sent."""
+    id = arguments.task_id(given, option)
     shown = errors.printable(id, 60)
     if len(id) > 1 and (is_cluster(id) or owner_of(id)):
         return id

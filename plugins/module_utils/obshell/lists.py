@@ -180,6 +180,8 @@ def find(
     would be a large answer for a few of them: those are read one by one, unless their
     details decide which they are.
     """
+    if limit is not None and limit < 1:
+        raise errors.InvalidOption("limit", "at least 1 is expected")
     few = kind == "history" and details and limit and not narrow.get("outcome")
     listing = unfinished if kind == "unfinished" else history
     listed = listing(client, scope, details=details and not few)

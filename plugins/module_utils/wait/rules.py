@@ -12,6 +12,7 @@ from typing import Any, Mapping, Sequence
 from .. import errors
 from ..task import task, verdict
 
+ON_TIMEOUT = ["fail", "continue", "cancel"]
 _SMALLEST = {"sleep": 0.1, "heartbeat": 1}
 _NUMBERS = ("timeout", "delay", "sleep", "max_outage", "heartbeat", "log_lines")
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Imports go one way: no circle, nothing upwards, nothing from wing to wing."""
+"""The plan of the house: imports go one way, and no room outgrows its size.
+
+No circle, nothing upwards, nothing from wing to wing.
+"""
 
 from __future__ import annotations
 
@@ -191,6 +194,39 @@ def test_the_simulator_never_imports_plugins() -> None:
         text = (ROOT / "tests" / "simulator" / path).read_text("utf-8")
         imports = [line for line in text.splitlines() if "import" in line]
         assert not [line for line in imports if "plugins" in line], path
+
+
+# Sizes, in lines
+
+
+def classes(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            yield node.name, (node.end_lineno or 0) - node.lineno + 1
+
+
+def logic(path: Path) -> int:
+    """Return the lines of a module without those of its documentation."""
+    text = path.read_text("utf-8")
+    documentation = sum(
+        (node.end_lineno or 0) - node.lineno + 1
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    )
+    return len(text.splitlines()) - documentation
+
+
+def test_no_file_class_or_module_outgrows_its_size() -> None:
+    plugins = ROOT / "plugins"
+    large = {}
+    for path in (plugins / "module_utils").rglob("*.py"):
+        lines = len(path.read_text("utf-8").splitlines())
+        large.update({path.name: lines} if lines > 300 else {})
+        large.update({name: size for name, size in classes(path) if size > 200})
+    sizes = {path.name: logic(path) for path in (plugins / "modules").glob("*.py")}
+    assert min(sizes.values()) > 30
+    large.update({name: size for name, size in sizes.items() if size > 80})
+    assert large == {}
 
 
 # The check itself
