@@ -55,7 +55,7 @@ class Server:
         self._down = False
         self._scheme = "https" if ssl_context else "http"
         self._over_unix = unix_path is not None
-        self.faults = faults.Faults(clock, on_change=lambda: self._listener.wake())
+        self.faults = faults.Faults(clock, on_change=self._wake)
         self._listener = listener.Listener(
             self._serve,
             refuses=lambda: self._down or self.faults.refusing(),
@@ -67,6 +67,9 @@ class Server:
         self.port = self._listener.port
         clock.on_advance(self._listener.follow)
         self._listener.start()
+
+    def _wake(self) -> None:
+        self._listener.wake()
 
     @property
     def url(self) -> str:

@@ -18,7 +18,7 @@ ENTRIES = ENTRY.findall(PAGE.read_text("utf-8"))
 # Two literals that follow one another are one message.
 BROKEN = re.compile(r'"\s*\n\s*f?"')
 SOURCE = BROKEN.sub(
-    "", "".join(p.read_text("utf-8") for p in ROOT.glob("plugins/*/*.py"))
+    "", "".join(p.read_text("utf-8") for p in ROOT.glob("plugins/**/*.py"))
 )
 
 

@@ -149,7 +149,9 @@ def wrong(citations: list[Citation]) -> list[str]:
 
 def read(line: str, path: str = "plugins/module_utils/ocp/list.py") -> list[str]:
     """Return what one line of a file cites, as page and section."""
-    return [f"{page} {section}" for page, section, _ in citations_in(Path(path), line)]
+    return [
+        f"{page} {section}" for page, section, _place in citations_in(Path(path), line)
+    ]
 
 
 @pytest.mark.parametrize(

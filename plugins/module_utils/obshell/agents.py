@@ -180,11 +180,9 @@ class Agent:
 
     def _lacks_agent_password(self, target: str) -> bool:
         # Agents had no password of their own before 4.2.6 (2.7).
-        return (
-            not self.local
-            and self.version >= (4, 2, 6)
-            and self._login.lacks_agent_password(target)
-        )
+        if self.local or self.version < (4, 2, 6):
+            return False
+        return self._login.lacks_agent_password(target)
 
     def _seal(self, target: str) -> Any:
         """Return what signs the request, None for the unix socket (2.11)."""

@@ -147,12 +147,12 @@ def with_a_log(of: task.Task, which: str) -> list[str]:
         return [node.id for node in nodes if node.state == "FAILED"]
     if which == "none":
         return []
+    unbegun = ("PENDING", "READY")
     # A subtask that was rolled back is PENDING again, and has a log.
     return [
         node.id
         for node in nodes
-        if node.state not in ("PENDING", "READY")
-        or node.operator not in ("RUN", "EXECUTE")
+        if node.state not in unbegun or node.operator not in ("RUN", "EXECUTE")
     ]
 
 

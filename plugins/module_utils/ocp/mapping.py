@@ -49,10 +49,8 @@ def is_task(data: Any) -> bool:
     """Tell whether an object of an answer is a task: other things have ids too (5)."""
     if not isinstance(data, dict):
         return False
-    return (
-        values.to_id(data.get("id")) is not None
-        and values.word(data.get("status")) in STATES
-    )
+    known = values.word(data.get("status")) in STATES
+    return known and values.to_id(data.get("id")) is not None
 
 
 def to_task(data: Any) -> task.Task:

@@ -12,7 +12,9 @@ from typing import Any, Callable, Mapping
 
 from .. import errors, transport
 from ..task import results, verdict
-from . import history, outages, rules, server, target
+from . import history, outages, target
+from . import rules as wait_rules
+from . import server as face
 
 SUB_TASKS = 1000  # of one task in the result; Ansible keeps it in memory and in logs
 
@@ -25,9 +27,9 @@ class Record:
     is for quiet: no matter how they end, unless one still holds a lock.
     """
 
-    server: server.Server
+    server: face.Server
     targets: list[target.Target]
-    rules: rules.Rules
+    rules: wait_rules.Rules
     quiet: target.Quiet | None = None
     tally: transport.Tally = field(default_factory=transport.Tally)
     deadline: transport.Deadline = field(default_factory=transport.Deadline)
