@@ -7,16 +7,21 @@ PYTHON ?= python3
 VENV := .venv
 NOX := $(VENV)/bin/nox --reuse-venv=yes
 
-.PHONY: help demo test static docs dist matrix bench ci clean
+.PHONY: help venv demo test rest static docs dist matrix bench ci clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+venv: $(VENV)/.ready ## Make .venv with nox in it, for single stages
 
 demo: $(VENV)/.ready ## Scale a simulated cluster out, with live lines
 	@$(NOX) -s demo
 
 test: $(VENV)/.ready ## Run what must pass before each commit
 	@$(NOX) -s test
+
+rest: $(VENV)/.ready ## Run what CI runs after test: the oldest, the newest, docs, dist
+	@$(NOX) -s rest
 
 static: $(VENV)/.ready ## Run the formatters, linters and type checks alone
 	@$(NOX) -s static
@@ -33,8 +38,8 @@ matrix: $(VENV)/.ready ## Test on every supported ansible-core and Python
 bench: $(VENV)/.ready ## Measure what it costs; BENCH_FULL=1 takes its time
 	@$(NOX) -s bench
 
-ci: $(VENV)/.ready ## Run all of this, with one table
-	@$(NOX) -s ci
+ci: ## Run test and then the rest as CI does, with one table at the end
+	@.ci/run
 
 clean: ## Remove everything that the targets made
 	rm -rf .nox $(VENV) .ansible collections tests/output

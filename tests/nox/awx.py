@@ -9,14 +9,21 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import nox
+
+from . import trees
+
 # The community's package of collections: the only place on PyPI that has awx.awx. It
 # left that package with version 14.
-PACKAGE = "ansible==11.*"
+_PACKAGE = "ansible==11.*"
 _FOLDER = "ansible_collections/awx/awx/"
 
 
-def unpack(folder: Path) -> Path:
-    """Unpack awx.awx from the downloaded package; return its collections path."""
+def download(session: nox.Session, name: str) -> Path:
+    """Download awx.awx into a scratch folder; return its collections path."""
+    folder = trees.fresh_folder(name)
+    options = ("--quiet", "--no-deps", "--dest", str(folder))
+    session.run("pip", "download", *options, _PACKAGE)
     (wheel,) = folder.glob("ansible-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.startswith(_FOLDER)]

@@ -12,8 +12,12 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import trees
+
+if TYPE_CHECKING:
+    import nox
 
 DATA = trees.ROOT / ".nox" / "coverage"
 FLOOR = Path("tests/coverage_floor.txt")
@@ -38,6 +42,14 @@ def keep(name: str, folder: Path) -> None:
 def collected() -> list[Path]:
     """All data files of the last runs."""
     return sorted(path for path in DATA.glob("*/coverage*") if path.is_file())
+
+
+def total(session: nox.Session) -> str:
+    """Put together what the last runs measured, and show it; the total in percent."""
+    found = [str(path) for path in collected()]
+    session.run("coverage", "combine", "--keep", "--quiet", *found)
+    session.run("coverage", "report", "--skip-covered", "--sort=cover")
+    return str(session.run("coverage", "report", "--format=total", silent=True))
 
 
 def problems(total: str, *, floor: float, highest: float) -> list[str]:

@@ -14,6 +14,11 @@ from pathlib import Path
 
 from . import trees
 
+# All references are checked: those in the guides, and those to other collections.
+LINT = (
+    *("antsibull-docs", "lint-collection-docs", "--plugin-docs"),
+    *("--validate-collection-refs=all", "."),
+)
 SITE_REQUIREMENTS = (
     *("antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme>=0.9"),
 )
@@ -29,11 +34,14 @@ _BLOCKS = {
 }
 
 
-def site_options(name: str) -> list[str]:
-    """What the site is called."""
+def site_command(name: str, site: Path) -> list[str]:
+    """The command that writes what builds the site of a collection."""
+    command = "antsibull-docs sphinx-init --use-current --squash-hierarchy"
+    strict = ["--fail-on-error", "--lenient", f"--dest-dir={site}"]
     titles = {"project": name, "title": name, "html-short-title": name}
     options = {**titles, "copyright": f"{name} contributors"}
-    return [f"--{option}={value}" for option, value in options.items()]
+    named = [f"--{option}={value}" for option, value in options.items()]
+    return [*command.split(), *strict, *named, name]
 
 
 def warnings(log: str) -> list[str]:
@@ -59,12 +67,23 @@ def playbook(page: Path) -> Path:
     return trees.ROOT / "tests" / "guides" / f"{page.stem.lower()}.yml"
 
 
-def untried(page: Path) -> list[int]:
-    """The numbers of a page's examples that its playbook does not name."""
+def untried(page: Path) -> list[str]:
+    """What a page's playbook does not name of its examples."""
     path = playbook(page)
     tried = path.read_text(encoding="utf-8") if path.is_file() else ""
     numbers = range(1, len(blocks(page)) + 1)
-    return [number for number in numbers if not re.search(rf"\b{number}\.yml", tried)]
+    return [
+        f"{page.name}: nothing tries example {number}"
+        for number in numbers
+        if not re.search(rf"\b{number}\.yml", tried)
+    ]
+
+
+def try_command(page: Path, facts: Path) -> list[str]:
+    """The command that tries the examples of a page against a running simulator."""
+    variables = [f"@{facts}", f"blocks={write_blocks(page, facts)}"]
+    options = [f"--extra-vars={value}" for value in variables]
+    return ["ansible-playbook", str(playbook(page).relative_to(trees.ROOT)), *options]
 
 
 def write_blocks(page: Path, facts: Path) -> Path:

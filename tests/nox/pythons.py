@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 # ansible-core: oldest and newest Python of its controller.
@@ -37,9 +38,21 @@ TARGETS = {
 RUNNING = sys.version_info[:2]
 
 
+def requirement(core: str) -> str:
+    """What to ask pip for, to have an ansible-core."""
+    if core == UPCOMING:
+        return f"ansible-core>={core}.0rc1,<{core}.999"
+    return f"ansible-core~={core}.0"
+
+
+def released() -> list[str]:
+    """The supported versions of ansible-core that are out, the oldest first."""
+    return [core for core in CONTROLLERS if core != UPCOMING]
+
+
 def newest_core() -> str:
     """The newest released ansible-core that runs on the Python of this process."""
-    cores = [core for core in CONTROLLERS if _fits(core, RUNNING) and core != UPCOMING]
+    cores = [core for core in released() if _fits(core, RUNNING)]
     if not cores:
         raise RuntimeError(f"no supported ansible-core runs on Python {_text(RUNNING)}")
     return cores[-1]
@@ -74,6 +87,17 @@ def is_here(python: str) -> bool:
     """Whether a Python of that version is on the search path."""
     folders = search_path().split(os.pathsep)
     return any((Path(folder) / f"python{python}").is_file() for folder in folders)
+
+
+def edge(core: str, found: Callable[[str], bool] = is_here) -> list[str]:
+    """The target Pythons from one end to the first that is here.
+
+    The oldest ansible-core begins with its oldest Python, any other with its newest.
+    What comes before the last of them is missing on this machine.
+    """
+    span = targets(core) if core == released()[0] else targets(core)[::-1]
+    here = [number for number, python in enumerate(span, 1) if found(python)]
+    return span[: here[0]] if here else span
 
 
 def search_path() -> str:

@@ -10,6 +10,12 @@ import json
 import re
 import tarfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import pythons, trees
+
+if TYPE_CHECKING:
+    import nox
 
 # What users of a collection need, and what its importers read.
 WANTED = {
@@ -19,10 +25,22 @@ WANTED = {
 }
 UNWANTED = re.compile(r"(^|/)(__pycache__|\.[^/]+|tests|recordings)(/|$)|\.pyc$")
 REQUIREMENTS = ("cryptography", "requests")
+# What imports a release on Galaxy today, and on Automation Hub.
+IMPORTERS = {
+    "current": (
+        *("galaxy-importer", "ansible-lint>=26"),
+        pythons.requirement(pythons.newest_core()),
+    ),
+    "hub": (
+        *("galaxy-importer==0.4.31", "ansible-lint==24.12.2", "ansible-compat<25"),
+        pythons.requirement("2.16"),
+    ),
+}
 OWN = "https://github.com/oceanbase-ops/oceanbase.ops/"
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _OWN_FILE = re.compile(re.escape(OWN) + r"(?:blob|tree)/main/([^\s)>\"'`#]+)")
-IMPORTER = """\
+LINT = ("ansible-lint", "--offline", "--profile", "production")
+_IMPORTER = """\
 [galaxy-importer]
 CHECK_REQUIRED_TAGS = True
 LOG_LEVEL_MAIN = INFO
@@ -34,11 +52,20 @@ RUN_FLAKE8 = True
 """
 
 
-def importer_configuration(folder: Path) -> Path:
-    """Write what galaxy-importer reads."""
-    path = folder / "galaxy-importer.cfg"
-    path.write_text(IMPORTER, encoding="utf-8")
-    return path
+def imported(session: nox.Session, tarball: Path, *, env: dict[str, str]) -> list[str]:
+    """Import a tarball; what an importer finds in it.
+
+    Its exit code is 0 for what its linters find.
+    """
+    config = tarball.with_name("galaxy-importer.cfg")
+    config.write_text(_IMPORTER, encoding="utf-8")
+    log = session.run(
+        *("python", "-m", "galaxy_importer.main", str(tarball)),
+        env={**env, "GALAXY_IMPORTER_CONFIG": str(config)},
+        silent=True,
+    )
+    session.log(str(log))
+    return findings(str(log))
 
 
 def findings(log: str) -> list[str]:
@@ -99,10 +126,20 @@ def _is_hidden(page: Path, root: Path) -> bool:
     return not page.is_file() or any(part.startswith(".") for part in parts)
 
 
+def introspected(
+    session: nox.Session, collection: Path, *, env: dict[str, str]
+) -> list[str]:
+    """What an execution environment with the collection would lack."""
+    root = str(trees.collections_path(collection))
+    command = ("ansible-builder", "introspect", "--sanitize", root)
+    with session.chdir(collection):
+        return missing_requirements(str(session.run(*command, env=env, silent=True)))
+
+
 def missing_requirements(introspected: str) -> list[str]:
-    """Python libraries that ansible-builder did not find in its own answer."""
+    """Python libraries that ansible-builder does not name in its answer."""
     return [
-        name
+        f"ansible-builder did not find {name}"
         for name in REQUIREMENTS
         if not re.search(rf"^\s*- '?{name}\b", introspected, re.MULTILINE)
     ]

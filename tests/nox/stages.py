@@ -16,26 +16,34 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import counts, trees
+from . import counts, table, trees
+
+if TYPE_CHECKING:
+    import nox
 
 LANES = 2
 LOG_LINES = 400
 LOGS = trees.ROOT / ".nox" / "logs"
 
 
+# Where several commands are one run, this file of theirs has the table so far.
+TABLE = os.environ.get("STAGES_TABLE")
+
+
 @dataclass(frozen=True)
 class Result:
-    """How one stage ended."""
+    """How one stage ended, and where its log is."""
 
-    name: str
-    counts: counts.Counts
-    seconds: float
+    row: table.Row
     log: Path
 
 
-def run(names: Sequence[str], *, last: Sequence[str] = ()) -> bool:
-    """Run nox sessions, the first named first; True when nothing failed.
+def run(
+    session: nox.Session, names: Sequence[str], *, last: Sequence[str] = ()
+) -> None:
+    """Run nox sessions, the first named first; fail where one of them does.
 
     Those in `last` begin when all others have ended.
     """
@@ -45,16 +53,21 @@ def run(names: Sequence[str], *, last: Sequence[str] = ()) -> bool:
     begin = time.monotonic()
     results = _run_all(names) + _run_all(last)
     for result in results:
-        if result.counts.failed:
+        if result.row.counts.failed:
             _print_log(result)
     for result in results:
         _print_skipped(result)
-    print(f"\nAll stages, {time.monotonic() - begin:.0f} s (logs in .nox/logs):")
-    for result in results:
-        print(_row(result))
-    total = counts.add([result.counts for result in results])
-    print(f"\n{counts.closing_line(total)}", flush=True)
-    return not total.failed
+    _print_table([result.row for result in results], time.monotonic() - begin)
+    if any(result.row.counts.failed for result in results):
+        session.error("something failed; see above")
+
+
+def _print_table(rows: list[table.Row], seconds: float) -> None:
+    if TABLE:
+        earlier, spent = table.read(Path(TABLE))
+        rows, seconds = earlier + rows, spent + seconds
+        table.write(Path(TABLE), rows, seconds=seconds)
+    print(f"\n{table.text(rows, seconds=seconds)}", flush=True)
 
 
 def _run_all(names: Sequence[str]) -> list[Result]:
@@ -86,9 +99,9 @@ def _run_stage(name: str, running: list[subprocess.Popen[bytes]]) -> Result:
         running.append(process)
         code = process.wait()
     text = log.read_text(encoding="utf-8", errors="replace")
-    result = Result(name, counts.read(text, code), time.monotonic() - begin, log)
-    print(_row(result), flush=True)
-    return result
+    row = table.Row(name, time.monotonic() - begin, counts.read(text, code))
+    print(row, flush=True)
+    return Result(row, log)
 
 
 def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -97,25 +110,16 @@ def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:
             os.killpg(process.pid, signal.SIGTERM)
 
 
-def _row(result: Result) -> str:
-    of = result.counts
-    return (
-        f"{'FAILED' if of.failed else 'ok':<7} {result.name:<24} "
-        f"{result.seconds:5.0f} s {of.passed:6} ok {of.failed:4} failed"
-        f" {of.skipped:4} skipped"
-    )
-
-
 def _print_skipped(result: Result) -> None:
     text = result.log.read_text(encoding="utf-8", errors="replace")
     for title in counts.not_tested(text):
-        print(f"not tested: {result.name}: {title}")
+        print(f"not tested: {result.row.name}: {title}")
 
 
 def _print_log(result: Result) -> None:
     lines = result.log.read_text(encoding="utf-8", errors="replace").splitlines()
     left_out = max(0, len(lines) - LOG_LINES)
-    print(f"\n{result.name} failed; its log:")
+    print(f"\n{result.row.name} failed; its log:")
     if left_out:
         print(f"    ({left_out} more lines in .nox/logs/{result.log.name})")
     # Indented, so that no inner runner's closing line is taken for ours.

@@ -29,3 +29,24 @@ def test_each_controller_python_is_a_target_too(core: str) -> None:
     controllers = [each for each in targets if pythons.is_controller(core, each)]
     assert controllers == targets[-len(controllers) :]
     assert pythons.controller(core) in controllers
+
+
+@pytest.mark.parametrize(
+    ("core", "here", "expected"),
+    [
+        ("2.16", ["3.8", "3.12"], ["3.8"]),
+        ("2.16", ["3.10", "3.12"], ["3.8", "3.9", "3.10"]),
+        ("2.21", ["3.9", "3.14"], ["3.14"]),
+        ("2.21", ["3.9", "3.13"], ["3.14", "3.13"]),
+        ("2.21", ["3.8"], ["3.14", "3.13", "3.12", "3.11", "3.10", "3.9"]),
+    ],
+)
+def test_an_edge_goes_as_far_as_the_first_python_that_is_here(
+    core: str, here: list[str], expected: list[str]
+) -> None:
+    assert pythons.edge(core, here.__contains__) == expected
+
+
+@pytest.mark.parametrize("core", pythons.CONTROLLERS)
+def test_only_the_upcoming_core_may_be_a_candidate(core: str) -> None:
+    assert ("rc" in pythons.requirement(core)) is (core == pythons.UPCOMING)

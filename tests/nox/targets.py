@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The unit tests on a Python that modules may run on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import nox
+
+from . import pythons, trees
+from .checks import Checks
+
+OLDEST = "3.8"
+# ansible-test knows no markers: this file's tests are slow, all of them.
+SLOW_FILE = "tests/unit/plugins/modules/test_obshell_recordings.py"
+# What a Python that only modules run on is asked for, and what a controller's is.
+_OF_TARGETS = ("tests/unit/plugins/modules", "tests/unit/plugins/module_utils")
+_OF_CONTROLLERS = ("tests/unit/plugins",)
+
+
+def run_units(session: nox.Session, core: str, targets: Sequence[str]) -> None:
+    """Run the unit tests on each of these Pythons that is here."""
+    collection = trees.copy_collection(f"target-units-{core}")
+    checks = Checks(session)
+    for python in targets:
+        title = f"units, ansible-core {core}, Python {python}"
+        if not pythons.is_here(python):
+            checks.skip(title, f"no Python {python} here")
+            continue
+        with checks.told(title):
+            _run_on(session, core, python, collection=collection)
+    checks.finish()
+
+
+def _run_on(session: nox.Session, core: str, python: str, *, collection: Path) -> None:
+    """Run what a Python can run: controllers everything, others modules' code alone."""
+    target = _prepared(session, core, python)
+    folders = _OF_CONTROLLERS if pythons.is_controller(core, python) else _OF_TARGETS
+    with session.chdir(collection):
+        session.run(
+            *(target, "-m", "pytest", "-m", "not slow", *folders),
+            env={
+                "LC_ALL": "C.UTF-8",
+                "PYTHONPATH": str(trees.collections_path(collection)),
+            },
+            external=True,
+        )
+
+
+def _prepared(session: nox.Session, core: str, python: str) -> str:
+    """A Python that has ansible-core and what the unit tests import."""
+    folder = Path(session.virtualenv.location) / f"target-{python}"
+    target = str(folder / "bin" / "python")
+    if not Path(target).exists():
+        venv = (f"python{python}", "-m", "venv", str(folder))
+        session.run(*venv, external=True, silent=True)
+    pip = (target, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    # Modules meet module_utils alone, whatever Python the controller wants.
+    given = ("--no-deps", "--ignore-requires-python", pythons.requirement(core))
+    needed = ("-r", "tests/unit/requirements.txt", "-r", "tests/unit/core.txt")
+    session.run(*pip, *given, external=True)
+    session.run(*pip, *needed, external=True)
+    return target
