@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 NOX := $(VENV)/bin/nox --reuse-venv=yes
 
-.PHONY: help venv demo test rest static docs dist matrix bench ci clean
+.PHONY: help venv demo test rest static docs dist extras matrix bench ci clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -20,7 +20,7 @@ demo: $(VENV)/.ready ## Scale a simulated cluster out, with live lines
 test: $(VENV)/.ready ## Run what must pass before each commit
 	@$(NOX) -s test
 
-rest: $(VENV)/.ready ## Run what CI runs after test: the oldest, the newest, docs, dist
+rest: $(VENV)/.ready ## Run what CI runs after test: the oldest, the newest, docs, dist, extras
 	@$(NOX) -s rest
 
 static: $(VENV)/.ready ## Run the formatters, linters and type checks alone
@@ -31,6 +31,9 @@ docs: $(VENV)/.ready ## Lint the documentation, build the site, try every exampl
 
 dist: $(VENV)/.ready ## Build the tarball, and take it as Galaxy, Automation Hub and users do
 	@$(NOX) -s dist
+
+extras: $(VENV)/.ready ## Check what needs Node.js and the like; what is missing is named
+	@$(NOX) -s extras
 
 matrix: $(VENV)/.ready ## Test on every supported ansible-core and Python
 	@$(NOX) -s matrix

