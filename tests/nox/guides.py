@@ -17,7 +17,7 @@ from . import trees
 # All references are checked: those in the guides, and those to other collections.
 LINT = (
     *("antsibull-docs", "lint-collection-docs", "--plugin-docs"),
-    *("--validate-collection-refs=all", "."),
+    *("--check-extra-docs-refs", "--validate-collection-refs=all", "."),
 )
 SITE_REQUIREMENTS = (
     *("antsibull-docs", "ansible-pygments", "sphinx", "sphinx-ansible-theme>=0.9"),
