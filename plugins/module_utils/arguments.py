@@ -145,10 +145,25 @@ def path(text: str, below: str) -> str:
     return text
 
 
+def at_least(least: float, params: Mapping[str, Any], *options: str) -> None:
+    """Refuse numbers that are below the least, or without end."""
+    for option in options:
+        value = params[option]
+        if value is not None and not least <= value < float("inf"):
+            raise errors.InvalidOption(option, f"at least {least} is expected")
+
+
 def inherited_secrets(servers: Sequence[str] = SERVERS) -> list[str]:
     """Return the secrets that the environment holds for these servers, for no_log."""
     names = [f"{one.upper()}_{key.upper()}" for one in servers for key in SECRETS]
     return [os.environ[name] for name in names if os.environ.get(name)]
+
+
+def secrets(params: Mapping[str, Any]) -> set[str]:
+    """Return the secrets that were given, or that the environment holds for these."""
+    servers = [server for server in SERVERS if server in params]
+    given = [(params[server] or {}).get(key) for server in servers for key in SECRETS]
+    return {str(value) for value in [*given, *inherited_secrets(servers)] if value}
 
 
 def connection(given: Mapping[str, Any], option: str) -> Connection:

@@ -2,15 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From options to a client, and from a module's run to its result."""
+"""From options to a client, and from a module's run to its result and its end."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Any, Callable, Mapping, TypeVar
+import traceback
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
 
 from . import arguments, errors, exchange
 from .obshell import auth as obshell_auth
@@ -19,8 +23,6 @@ from .obshell import connection as obshell_connection
 from .ocp import client as ocp
 from .ocp import connection as ocp_connection
 from .wait import server
-
-Client = TypeVar("Client")
 
 _OPTIONS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
 _WHERE = (
@@ -68,22 +70,66 @@ def _strings(value: Any) -> set[str]:
     return set() if value is None or isinstance(value, bool) else {str(value)}
 
 
-def main(
-    spec: Mapping[str, Any],
-    build: Callable[[Mapping[str, Any]], Client],
-    run: Callable[[Any, Client], dict[str, Any]],
-) -> None:
-    """Run a module: the one place where any of them ends.
+@dataclass(frozen=True)
+class Call:
+    """A module, as its own process and Ansible's worker run it.
 
-    `spec` is what AnsibleModule is given; `build` makes of the options what `run`
-    works with, and sends nothing.
+    `spec` returns what AnsibleModule is given; `build` makes of the options what `run`
+    works with, and sends nothing; `known` returns what of it is to be told even when
+    something unexpected ends it.
     """
-    module = Module(**spec)
-    try:
-        result = run(module, build(module.params))
-    except errors.OpsError as e:
-        module.fail_json(**e.to_result())
-    module.exit_json(**{"changed": False, **result})
+
+    spec: Callable[[], dict[str, Any]]
+    build: Callable[..., Any]
+    run: Callable[[Any, Any], dict[str, Any]]
+    known: Callable[[Any], dict[str, Any]] = lambda work: {}
+
+    def answer(self, module: Any, **shared: Any) -> dict[str, Any]:
+        """Return the result; that of a failure has `failed` and `msg`.
+
+        `module` has what run() may touch: params, check_mode, warn.
+        """
+        work = None
+        try:
+            work = self.build(module.params, **shared)
+            return {"changed": False, **self.run(module, work)}
+        except errors.OpsError as e:
+            return {"failed": True, **e.to_result()}
+        except Exception as e:  # a fault of ours must not be silent, nor forget
+            return {"failed": True, **self._unexpected(e, work)}
+        finally:
+            if work is not None:
+                work.close()
+
+    def _unexpected(self, e: Exception, work: Any) -> dict[str, Any]:
+        trace = "".join(traceback.format_exception(type(e), e, e.__traceback__))
+        known: dict[str, Any] = {}
+        if work is not None:
+            with contextlib.suppress(Exception):
+                known = self.known(work)
+        error = errors.Unexpected(
+            f"unexpected {type(e).__name__}: {errors.printable(e)}; a fault of this "
+            "collection, please report it with `exception`; what runs at the server "
+            "goes on"
+        )
+        error.result = {**known, "exception": trace}
+        return error.to_result()
+
+
+def main(call: Call) -> None:
+    """Run a module in a process of its own: the one place where any of them ends."""
+    module = Module(**call.spec())
+    result = call.answer(module)
+    resume = result.get("resume")
+    if resume and remove_values(resume, module.no_log_values) != resume:
+        result["resume"] = None
+        module.warn(
+            "resume is null, for Ansible would hide a part of it that looks like a "
+            "password: give task_id to wait anew"
+        )
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
 def obshell_client(params: Mapping[str, Any]) -> obshell.ObshellClient:
@@ -123,6 +169,16 @@ def need_libraries(server: str) -> None:
             raise errors.MissingLibrary(
                 missing_required_lib(name, reason=reason), trace
             )
+
+
+def missing_library() -> str | None:
+    """Return which library this Python lacks to talk to either server; None if none."""
+    for name in arguments.SERVERS:
+        try:
+            need_libraries(name)
+        except errors.MissingLibrary as e:
+            return e.message
+    return None
 
 
 def chosen_server(params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

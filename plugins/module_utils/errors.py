@@ -5,6 +5,7 @@
 """Everything that can go wrong, as one tree.
 
 OpsError
+├── Unexpected          a fault of ours, with the traceback
 ├── InvalidOption       an option was refused before anything was sent
 ├── MissingLibrary      requests or cryptography is not there
 ├── Unreachable         no answer: name, connection, time
@@ -86,6 +87,12 @@ def add_doubt(error: OpsError, look: str) -> None:
             f"; it may have been carried out all the same: look at {look} before it is "
             "sent again"
         )
+
+
+class Unexpected(OpsError):
+    """A fault of ours; the result has the traceback."""
+
+    kind = "unexpected"
 
 
 class InvalidOption(OpsError):

@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One exchange over a session of requests: its time, its size, what broke it."""
+"""Exchanges over a session of requests: their time, their size, what broke them."""
 
 from __future__ import annotations
 
 import errno
+import queue
 import socket
 import threading
 import traceback
-from dataclasses import dataclass, field
-from typing import Any, Mapping
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping
 
 from . import arguments, errors
 
@@ -23,17 +24,8 @@ except ImportError:
 
 MAX_BYTES = 64 * 1024 * 1024
 PIECE = 64 * 1024
+KNOWN = 50  # requests that are kept prepared
 LOCAL = "http://localhost"  # what a request over a socket says as its host
-
-
-def session(url: str) -> Any:
-    """Return a session that takes nothing from the environment; of a socket too."""
-    opened = requests.Session()
-    opened.trust_env = False
-    if url.startswith(arguments.UNIX):
-        _scheme, _separator, path = url.partition(arguments.UNIX)
-        opened.mount(LOCAL, _unix_adapter(path))
-    return opened
 
 
 def _unix_adapter(path: str) -> Any:
@@ -87,58 +79,119 @@ def _connected(path: str, seconds: Any) -> socket.socket:
 
 
 @dataclass
-class Exchange:
-    """One request in a thread, so that no server can hold the caller by trickling."""
+class _Request:
+    """One request on its way; seconds are all it may take."""
 
-    session: Any
+    prepared: Any
     connection: arguments.Connection
     seconds: float
-    done: Any = field(default_factory=threading.Event)
     given_up: bool = False
-    result: tuple[int, Mapping[str, str], bytes] | None = None
-    error: BaseException | None = None
 
-    def run(
-        self, what: str, request: dict[str, Any]
+
+class Line:
+    """A session, and a thread that works for it, so that no server holds the caller.
+
+    One request at a time. The thread lives as long as the session: to make one for
+    each request would cost as much as a request does. After an error, and at the end,
+    the line is closed.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False
+        if url.startswith(arguments.UNIX):
+            _scheme, _separator, path = url.partition(arguments.UNIX)
+            self._session.mount(LOCAL, _unix_adapter(path))
+        self._known: dict[tuple[str, str], Any] = {}
+        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def send(
+        self,
+        what: str,
+        request: Mapping[str, Any],
+        auth: Callable[[Any], Any] | None,
+        connection: arguments.Connection,
+        seconds: float,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        threading.Thread(target=self._work, args=(request,), daemon=True).start()
-        if not self.done.wait(self.seconds):
-            self.given_up = True
-            raise errors.Unreachable(
-                f"{what}: no complete answer within {self.seconds:.0f} s",
-                reason="timeout",
-            )
-        if self.error is not None:
-            raise _translated(what, self.error) from self.error
-        if self.result is None:
-            raise AssertionError("an exchange ends with a result or an error")
-        return self.result
+        """Return status, headers and body of the answer to one request.
 
-    def _work(self, request: dict[str, Any]) -> None:
+        `request` has method, url, headers and data. Raises Unreachable, TlsFailure,
+        and InvalidAnswer for a body that is too large.
+        """
         try:
-            self.result = self._exchange(request)
-        except BaseException as error:  # handed to the caller's thread, none is lost
-            self.error = error
-        finally:
-            self.done.set()
+            prepared = self._prepared(request)
+            if auth:
+                prepared.prepare_auth(auth)
+        except Exception as e:
+            raise _translated(what, e) from e
+        one = _Request(prepared, connection, seconds)
+        self._requests.put(one)
+        try:
+            found = self._results.get(timeout=seconds)
+        except queue.Empty:
+            one.given_up = True
+            raise errors.Unreachable(
+                f"{what}: no complete answer within {seconds:.0f} s",
+                reason="timeout",
+            ) from None
+        if isinstance(found, BaseException):
+            raise _translated(what, found) from found
+        status, headers, content = found
+        return status, headers, content
 
-    def _exchange(
-        self, request: dict[str, Any]
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    def forget_cookies(self) -> None:
+        """Empty the cookie jar."""
+        self._session.cookies.clear()
+
+    def close(self) -> None:
+        """End the thread, after the request that it may still be at."""
+        self._requests.put(None)
+
+    def _prepared(self, request: Mapping[str, Any]) -> Any:
+        """Return the request with the cookies of now; the same one is prepared once.
+
+        Without the session: merging its settings would cost as much as sending does.
+        """
+        key = (request["method"], request["url"])
+        if request["data"] is not None or key not in self._known:
+            made = requests.PreparedRequest()
+            made.prepare(**request)
+            if request["data"] is None:
+                if len(self._known) >= KNOWN:
+                    self._known.clear()
+                self._known[key] = made
+        else:
+            made = self._known[key]
+        prepared = made.copy()
+        prepared.prepare_cookies(self._session.cookies)
+        return prepared
+
+    def _work(self) -> None:
+        while True:
+            one = self._requests.get()
+            if one is None:
+                self._session.close()
+                return
+            try:
+                found: Any = self._exchange(one)
+            except BaseException as error:  # for the caller's thread, none is lost
+                found = error
+            self._results.put(found)
+
+    def _exchange(self, one: _Request) -> tuple[int, Mapping[str, str], bytes]:
         proxies = (
-            requests.utils.get_environ_proxies(request["url"])
-            if self.connection.use_proxy
+            requests.utils.get_environ_proxies(one.prepared.url)
+            if one.connection.use_proxy
             else {}
         )
-        # Prepared without the session: merging its settings would cost as much CPU
-        # time as sending does.
-        prepared = requests.PreparedRequest()
-        prepared.prepare(**request, cookies=self.session.cookies)
-        response = self.session.send(
-            prepared,
-            timeout=self.seconds,
-            verify=self.connection.verify,
-            cert=self.connection.cert,
+        response = self._session.send(
+            one.prepared,
+            timeout=one.seconds,
+            verify=one.connection.verify,
+            cert=one.connection.cert,
             proxies=proxies,
             allow_redirects=False,
             stream=True,
@@ -150,7 +203,7 @@ class Exchange:
             if size > MAX_BYTES:
                 response.close()
                 raise _TooLarge()
-            if self.given_up:
+            if one.given_up:
                 response.close()
                 break
         return response.status_code, response.headers, b"".join(pieces)

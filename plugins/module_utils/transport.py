@@ -89,7 +89,7 @@ class Transport:
         self.connection = connection
         self.deadline = deadline or Deadline()
         self.tally = tally or Tally()
-        self._session: Any = None
+        self._line: exchange.Line | None = None
 
     @property
     def over_unix(self) -> bool:
@@ -118,20 +118,19 @@ class Transport:
                 f"{what}: no time left", reason="timeout", server=self.url
             )
         self.tally.requests += 1
-        if self._session is None:
-            self._session = exchange.session(self.url)
-        one = exchange.Exchange(self._session, self.connection, seconds)
+        self._line = line = self._line or exchange.Line(self.url)
         request = {
             "method": method,
             "url": (exchange.LOCAL if self.over_unix else self.url) + target,
             "data": None if json_body is None else json.dumps(json_body).encode(),
-            "auth": auth or _no_auth,
             "headers": {**_HEADERS, **(headers or {})},
         }
         try:
-            status, got, content = one.run(what, request)
+            status, got, content = line.send(
+                what, request, auth, self.connection, seconds
+            )
         except errors.OpsError as e:
-            self._session = None  # a given up exchange may still hold its connection
+            self.close()  # a given up exchange may still hold its connection
             e.details.setdefault("server", self.url)
             raise
         self.tally.bytes += len(content)
@@ -139,12 +138,14 @@ class Transport:
 
     def forget_cookies(self) -> None:
         """Empty the cookie jar: a valid cookie would hide a wrong password."""
-        if self._session is not None:
-            self._session.cookies.clear()
+        if self._line is not None:
+            self._line.forget_cookies()
 
-
-def _no_auth(request: Any) -> Any:
-    return request
+    def close(self) -> None:
+        """Leave no connection and no thread behind; a later request opens anew."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
 
 
 def _answer(

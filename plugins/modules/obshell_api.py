@@ -22,6 +22,7 @@ author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.obshell
+  - oceanbase.ops.worker
 attributes:
   check_mode:
     description: In check mode only V(GET) and V(HEAD) are sent; everything else returns no task and says that it would change something.
@@ -577,8 +578,11 @@ def _result(
     }
 
 
+CALL = connect.Call(spec, connect.obshell_client, run)
+
+
 def main() -> None:
-    connect.main(spec(), connect.obshell_client, run)
+    connect.main(CALL)
 
 
 if __name__ == "__main__":

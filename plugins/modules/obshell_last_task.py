@@ -18,6 +18,7 @@ author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.obshell
+  - oceanbase.ops.worker
 attributes:
   check_mode:
     description: Reads only, so it does the same in check mode.
@@ -385,8 +386,11 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     }
 
 
+CALL = connect.Call(spec, connect.obshell_client, run)
+
+
 def main() -> None:
-    connect.main(spec(), connect.obshell_client, run)
+    connect.main(CALL)
 
 
 if __name__ == "__main__":

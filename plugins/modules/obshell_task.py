@@ -31,6 +31,7 @@ author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.obshell
+  - oceanbase.ops.worker
 attributes:
   check_mode:
     description: In check mode it reads the task and says whether it would change it; nothing is sent.
@@ -220,8 +221,11 @@ def _command(params: dict[str, Any]) -> commands.Command:
     return commands.Command(id, params["operation"], node_id, params["sub_tasks"])
 
 
+CALL = connect.Call(spec, connect.obshell_client, run)
+
+
 def main() -> None:
-    connect.main(spec(), connect.obshell_client, run)
+    connect.main(CALL)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.obshell
+  - oceanbase.ops.worker
 attributes:
   check_mode:
     description: Reads only, so it does the same in check mode.
@@ -218,12 +219,11 @@ FILTERS = ("name", "tenant", "outcome", "limit")
 
 
 def spec() -> dict[str, Any]:
-    scopes = dict(type="str", choices=list(lists.SCOPES))
     return dict(
         argument_spec=dict(
             task_id=dict(type="list", elements="str"),
-            unfinished=scopes,
-            history=scopes,
+            unfinished=dict(type="str", choices=list(lists.SCOPES)),
+            history=dict(type="str", choices=list(lists.SCOPES)),
             node_id=dict(type="str"),
             sub_task_id=dict(type="str"),
             name=dict(type="str"),
@@ -254,8 +254,7 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         sub_task, result["logs"] = client.sub_task(id)
         result["sub_task"] = sub_task.to_dict()
     elif params["task_id"] is not None:
-        wanted = arguments.task_ids(params["task_id"])
-        wanted = [ids.checked(id, "task_id") for id in wanted]
+        wanted = ids.all_checked(params["task_id"], "task_id")
         found = [client.fetch(id, details=params["details"]) for id in wanted]
     else:
         kind = "unfinished" if params["unfinished"] else "history"
@@ -267,8 +266,11 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     return {**results.full(found), "answered_by": client.answered, **result}
 
 
+CALL = connect.Call(spec, connect.obshell_client, run)
+
+
 def main() -> None:
-    connect.main(spec(), connect.obshell_client, run)
+    connect.main(CALL)
 
 
 if __name__ == "__main__":

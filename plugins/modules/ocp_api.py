@@ -18,6 +18,7 @@ author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.ocp
+  - oceanbase.ops.worker
 attributes:
   check_mode:
     description: In check mode only V(GET) and V(HEAD) are sent; everything else returns no task and says that it would change something.
@@ -190,9 +191,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils import arguments, connect, errors, transport
 from ..module_utils.ocp import client as ocp
 from ..module_utils.ocp import submits
-from ..module_utils.task import results, task
+from ..module_utils.task import results
 
 LOOK = "OCP's latest tasks (ocp_task_info)"
+_NOTHING = {"status": None, "data": None, **results.full([]), "task_ids": []}
 
 
 def spec() -> dict[str, Any]:
@@ -213,7 +215,7 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
     submits.started(None, pointer)  # a pointer that is none is refused up front
     changing = method not in ("GET", "HEAD")
     if changing and module.check_mode:
-        return _result(None, None, [], [], changed=True)
+        return {"changed": True, **_NOTHING}
     target = transport.target(path, module.params["query"])
     try:
         reply = client.call(method, target, module.params["body"])
@@ -230,24 +232,20 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
     tasks, odd = submits.tasks_in(reply.data)
     for text in odd:
         module.warn(text)
-    changed = changing and reply.status != 204
-    return _result(reply.status, reply.data, tasks, ids, changed=changed)
-
-
-def _result(
-    status: Any, data: Any, tasks: list[task.Task], ids: list[str], *, changed: bool
-) -> dict[str, Any]:
     return {
-        "changed": changed,
-        "status": status,
-        "data": data,
+        "changed": changing and reply.status != 204,
+        "status": reply.status,
+        "data": reply.data,
         **results.full(tasks),
         "task_ids": ids,
     }
 
 
+CALL = connect.Call(spec, connect.ocp_client, run)
+
+
 def main() -> None:
-    connect.main(spec(), connect.ocp_client, run)
+    connect.main(CALL)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.ocp
+  - oceanbase.ops.worker
 attributes:
   check_mode:
     description: In check mode it reads the task and says whether it would change it; nothing is sent.
@@ -182,8 +183,11 @@ def _command(params: dict[str, Any]) -> commands.Command:
     return commands.Command(arguments.task_id(params["task_id"]), operation, part)
 
 
+CALL = connect.Call(spec, connect.ocp_client, run)
+
+
 def main() -> None:
-    connect.main(spec(), connect.ocp_client, run)
+    connect.main(CALL)
 
 
 if __name__ == "__main__":

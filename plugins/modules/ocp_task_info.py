@@ -17,6 +17,7 @@ author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.ocp
+  - oceanbase.ops.worker
 attributes:
   check_mode:
     description: Reads only, so it does the same in check mode.
@@ -328,9 +329,7 @@ def spec() -> dict[str, Any]:
 
 def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
     params = module.params
-    for option in ("limit", "log_lines"):
-        if params[option] < 1:
-            raise errors.InvalidOption(option, "1 or more is expected")
+    arguments.at_least(1, params, "limit", "log_lines")
     by_id, total = params["task_id"] is not None, None
     if not by_id:
         filters = lists.filters({name: params[name] for name in FILTERS})
@@ -352,8 +351,11 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
     return {**results.shape(facts), "total": total}
 
 
+CALL = connect.Call(spec, connect.ocp_client, run)
+
+
 def main() -> None:
-    connect.main(spec(), connect.ocp_client, run)
+    connect.main(CALL)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Waits until tasks are SUCCEED or FAILED and judges them by state and operator, so that a task that was rolled back
     does not pass for a success.
-  - While it waits it shows a line for each change, and one at least every O(heartbeat) seconds.
+  - While it waits it shows a line for each change when it happens, and one at least every O(heartbeat) seconds.
   - It outlives restarts and upgrades of what it asks, up to O(max_outage), and changes nothing at the server, except
     with O(on_timeout=cancel).
     Stopping the play does not stop the task.
@@ -22,6 +22,7 @@ author:
 extends_documentation_fragment:
   - oceanbase.ops.obshell
   - oceanbase.ops.ocp
+  - oceanbase.ops.worker
 attributes:
   check_mode:
     description: In check mode it looks once and does not wait. A task that is still running is no failure.
@@ -32,12 +33,6 @@ attributes:
     details: Nothing is changed, except with O(on_timeout=cancel).
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-    support: full
-  action:
-    description: It has an action plugin, which shows the progress.
-    support: full
-  async:
-    description: Supports C(async). The whole wait is then one run of the module, without lines of progress.
     support: full
 options:
   server:
@@ -126,7 +121,10 @@ options:
   progress:
     description:
       - V(changes) shows a line for each change and each heartbeat. V(none) shows nothing.
-      - With C(no_log) nothing is shown either.
+      - Lines go to the standard output, and to the standard error where C(stdout_callback) is C(json), C(ansible.posix.json) or
+        C(ansible.posix.jsonl). V(none) is for all others that read the output as data.
+      - With C(no_log) and in check mode nothing is shown. Where it has to run as a process of its own, one line says why, and no
+        other is shown.
     type: str
     choices: [changes, none]
     default: changes
@@ -134,13 +132,6 @@ options:
     description: Seconds after which a line is shown although nothing has changed.
     type: float
     default: 30
-  until:
-    description:
-      - V(done) returns at the end; V(change) returns at the next change or heartbeat, with RV(resume) to go on from.
-      - The action plugin uses it to show the progress.
-    type: str
-    choices: [done, change]
-    default: done
   resume:
     description: The RV(resume) of an earlier run, to go on with its wait. Its time counts as waited.
     type: dict
@@ -285,15 +276,12 @@ answered_by:
   type: list
   elements: str
   sample: ["http://10.0.0.1:2886"]
-news:
-  description: What is new since the run before.
-  returned: with O(until=change)
-  type: list
-  elements: dict
-  sample: []
 resume:
-  description: What a later run must know to go on with this wait; holds no secret.
-  returned: with O(until=change), and when the time was up
+  description:
+    - What a later run must know to go on with this wait; holds no secret.
+    - Null, with a warning, where the module runs as a process of its own and a password is so short or common that Ansible
+      would hide parts of this as if they were that password. Then O(task_id) waits anew.
+  returned: with O(on_timeout=continue), when the time was up
   type: dict
   sample: {"elapsed": 40.2}
 error:
@@ -308,12 +296,10 @@ from typing import Any, Mapping
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import arguments, connect, transport
-from ..module_utils.task import verdict
-from ..module_utils.wait import rules, target, waiter
+from ..module_utils.wait import record, rules, target, waiter
 
 
 def spec() -> dict[str, Any]:
-    default = rules.Rules
     return dict(
         argument_spec=dict(
             server=dict(type="str", choices=list(arguments.SERVERS)),
@@ -323,21 +309,8 @@ def spec() -> dict[str, Any]:
             newer_than=dict(type="str"),
             name=dict(type="str"),
             tenant=dict(type="str"),
-            outcome=dict(
-                type="list",
-                elements="str",
-                choices=list(verdict.DONE),
-                default=list(default.outcome),
-            ),
-            timeout=dict(type="float", default=default.timeout),
-            delay=dict(type="float", default=default.delay),
-            sleep=dict(type="float"),
-            max_outage=dict(type="float", default=default.max_outage),
-            on_timeout=dict(type="str", choices=rules.ON_TIMEOUT, default="fail"),
-            log_lines=dict(type="int", default=default.log_lines),
+            **rules.options(),
             progress=dict(type="str", choices=["changes", "none"], default="changes"),
-            heartbeat=dict(type="float", default=default.heartbeat),
-            until=dict(type="str", choices=["done", "change"], default=default.until),
             resume=dict(type="dict"),
             **arguments.obshell_options(apply_defaults=False),
             **arguments.ocp_options(apply_defaults=False),
@@ -345,18 +318,21 @@ def spec() -> dict[str, Any]:
     )
 
 
-def build(params: Mapping[str, Any]) -> waiter.Wait:
-    """Return the wait that the options describe; nothing is sent."""
+def build(params: Mapping[str, Any], **shared: Any) -> waiter.Wait:
+    """Return the wait that the options describe; nothing is sent.
+
+    `shared` may have `show`, which is given each change when it happens.
+    """
+    earlier = record.Resume.of(params["resume"])
     deadline, tally = transport.Deadline(), transport.Tally()
-    known = (params["resume"] or {}).get("servers")
+    known = earlier.servers
     server = connect.chosen_client(params, deadline=deadline, tally=tally, memory=known)
     targets, quiet = target.wanted(params, server)
-    return waiter.Wait(server, targets, rules.checked(params), quiet, tally, deadline)
+    shared.update(quiet=quiet, tally=tally, deadline=deadline, earlier=earlier)
+    return waiter.Wait(server, targets, rules.checked(params), **shared)
 
 
 def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:
-    if module.params["resume"]:
-        wait.go_on(module.params["resume"])
     if not wait.targets and not wait.quiet:
         return {"msg": "there was nothing to wait for", **wait.result()}
     try:
@@ -367,8 +343,11 @@ def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:
     return wait.result()
 
 
+CALL = connect.Call(spec, build, run, waiter.Wait.result)
+
+
 def main() -> None:
-    connect.main(spec(), build, run)
+    connect.main(CALL)
 
 
 if __name__ == "__main__":

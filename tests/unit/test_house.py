@@ -22,7 +22,7 @@ WINGS = ("obshell", "ocp")
 # stands on one floor does not see its neighbours.
 PLUGINS = (
     ("action",),
-    ("modules",),
+    ("plugin_utils", "modules"),
     ("module_utils/connect",),
     ("module_utils/obshell", "module_utils/ocp"),
     ("module_utils/wait",),

@@ -19,6 +19,7 @@ _MUTE = (
     "a FOLLOWER of obshell 4.2 cannot be asked over the network; name its master's "
     "address in obshell.url"
 )
+_KEYS = ("identity", "version", "security", "type", "ip", "port", "supportedAuth")
 _LACKING = "it wants the agent's password; none was given (obshell.agent_password)"
 
 
@@ -68,8 +69,7 @@ class Agent:
         """Identity, version, security, type, address and ways to sign, as it says."""
         if self._info is None:
             data = self.public("/info")
-            keys = ("identity", "version", "security", "type", "ip", "port")
-            self._info = {key: data.get(key) for key in (*keys, "supportedAuth")}
+            self._info = {key: data.get(key) for key in _KEYS}
         return self._info
 
     @property
@@ -117,6 +117,10 @@ class Agent:
         if not self.local:
             self._sealing.key()
             self._info = self.info
+
+    def close(self) -> None:
+        """Leave no connection and no thread behind."""
+        self._transport.close()
 
     def status(self) -> dict[str, Any]:
         """Return the agent's /status: `obState` 3 says that its observer is up."""
@@ -180,9 +184,8 @@ class Agent:
 
     def _lacks_agent_password(self, target: str) -> bool:
         # Agents had no password of their own before 4.2.6 (2.7).
-        if self.local or self.version < (4, 2, 6):
-            return False
-        return self._login.lacks_agent_password(target)
+        spared = self.local or self.version < (4, 2, 6)
+        return not spared and self._login.lacks_agent_password(target)
 
     def _seal(self, target: str) -> Any:
         """Return what signs the request, None for the unix socket (2.11)."""

@@ -29,6 +29,10 @@ class ObshellClient(endpoints.Endpoints):
         """Plain data without a secret: what each agent's successor may reuse."""
         return self.cluster.memory
 
+    def close(self) -> None:
+        """Leave no connection and no thread behind."""
+        self.cluster.close()
+
     def checked(self, id: str, option: str, *, scope: str | None = None) -> str:
         """Return the id; refuse what no obshell, or no task of the scope, can have."""
         ids.checked(id, option)

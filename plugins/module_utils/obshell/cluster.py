@@ -43,6 +43,11 @@ class Cluster:
         """Plain data without a secret: what each agent's successor may reuse."""
         return {agent.url: agent.memory for agent in self._agents}
 
+    def close(self) -> None:
+        """Leave no connection and no thread behind."""
+        for agent in self._agents:
+            agent.close()
+
     def ask(
         self,
         path: str,

@@ -48,6 +48,11 @@ def address(ip: Any, port: Any) -> str:
     return f"[{ip}]:{port}" if ":" in str(ip) else f"{ip}:{port}"
 
 
+def all_checked(given: Any, option: str) -> list[str]:
+    """Return the ids of a list option, each once; refuse it for one that is none."""
+    return [checked(id, option) for id in arguments.task_ids(given, option)]
+
+
 def checked(given: Any, option: str) -> str:
     """Return the id; refuse what no obshell can have given, before it is sent."""
     id = arguments.task_id(given, option)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Sequence
 
-from .. import errors
+from .. import arguments, errors
 from ..task import task
 from . import agents, endpoints, ids, login, mapping, members, replies
 
@@ -180,8 +180,7 @@ def find(
     would be a large answer for a few of them: those are read one by one, unless their
     details decide which they are.
     """
-    if limit is not None and limit < 1:
-        raise errors.InvalidOption("limit", "at least 1 is expected")
+    arguments.at_least(1, {"limit": limit}, "limit")
     few = kind == "history" and details and limit and not narrow.get("outcome")
     listing = unfinished if kind == "unfinished" else history
     listed = listing(client, scope, details=details and not few)

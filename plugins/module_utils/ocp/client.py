@@ -33,6 +33,10 @@ class OcpClient(endpoints.Endpoints):
         """Plain data without a secret, for a client of a later run."""
         return self._server.memory
 
+    def close(self) -> None:
+        """Leave no connection and no thread behind."""
+        self._server.close()
+
     def checked(self, id: str, option: str, *, scope: str | None = None) -> str:
         """Return the id; a scope is refused, since OCP has none."""
         if scope:

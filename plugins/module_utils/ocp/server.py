@@ -48,6 +48,10 @@ class Server:
         """Plain data without a secret, for a Server of a later run."""
         return {"clock_offset": round(self._offset, 3)}
 
+    def close(self) -> None:
+        """Leave no connection and no thread behind."""
+        self._transport.close()
+
     def call(self, method: str, target: str, body: Any = None) -> replies.Reply:
         """Return the reply to a request below the base path, whatever its status.
 

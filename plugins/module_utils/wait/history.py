@@ -12,22 +12,25 @@ from typing import Any, Callable, Mapping, Sequence
 from ..task import changes
 from . import target
 
+Show = Callable[[Mapping[str, Any]], None]
+
 KEPT = 200
 NAMED = 3  # tasks in one heartbeat
 
 
 @dataclass
 class History:
-    """Changes, each stamped with the seconds waited; `news` is told by this run alone.
+    """Changes, each stamped with the seconds waited, and shown when it happens.
 
     Without `log_lines` a change holds no line of a log.
     """
 
     elapsed: Callable[[], float]
     log_lines: int
+    show: Show | None = None
     changes: list[dict[str, Any]] = field(default_factory=list)
-    news: list[dict[str, Any]] = field(default_factory=list)
     dropped: int = 0
+    shown_at: float = 0.0
 
     def tell(self, told: Sequence[Mapping[str, Any]]) -> None:
         """Keep what is told; of all changes the last ones."""
@@ -35,7 +38,7 @@ class History:
             stamped = {"elapsed": round(self.elapsed(), 1), **change}
             if not self.log_lines:
                 stamped.pop("line", None)
-            self.news.append(stamped)
+            self._show(stamped)
             self.changes.append(stamped)
         if len(self.changes) > KEPT:
             self.dropped += len(self.changes) - KEPT
@@ -45,6 +48,7 @@ class History:
         self, late: Sequence[target.Target], outage: Mapping[str, Any] | None
     ) -> None:
         """Say where the tasks that are not done stand though nothing has changed."""
+        self.shown_at = self.elapsed()
         for one in late[:NAMED]:
             head: dict[str, Any] = {"task_id": None}
             if one.snapshot:
@@ -54,4 +58,9 @@ class History:
             told["newer_than"] = one.newer_than
             if outage:
                 told.update(what="outage", reason=outage["reason"])
-            self.news.append(told)
+            self._show(told)
+
+    def _show(self, told: Mapping[str, Any]) -> None:
+        self.shown_at = self.elapsed()
+        if self.show:
+            self.show(told)

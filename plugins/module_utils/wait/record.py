@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 from .. import errors, transport
 from ..task import results, verdict
@@ -17,6 +17,48 @@ from . import rules as wait_rules
 from . import server as face
 
 SUB_TASKS = 1000  # of one task in the result; Ansible keeps it in memory and in logs
+
+
+_MEMORY: dict[str, Any] = {
+    "key": str,
+    "clock_offset": (int, float),
+    "info": dict,
+    "next_password": bool,
+    "header": str,
+    "answered_last": bool,
+}
+
+
+@dataclass(frozen=True)
+class Resume:
+    """What a wait left for a later one; `servers` is the memory of its client."""
+
+    elapsed: float = 0.0
+    targets: Sequence[target.Target] = ()
+    servers: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any] | None) -> Resume:
+        """Return what an option holds; refuse what no wait has returned."""
+        if given is None:
+            return cls()
+        try:
+            servers = dict(given["servers"])
+            if not (_is_memory(servers) or all(map(_is_memory, servers.values()))):
+                raise TypeError("no memory of a client")
+            targets = [target.Target(**facts) for facts in given["targets"]]
+            return cls(float(given["elapsed"]), targets, servers)
+        except (KeyError, TypeError, ValueError) as e:
+            raise errors.InvalidOption(
+                "resume", "it is not what wait_for_task returned as resume"
+            ) from e
+
+
+def _is_memory(found: Any) -> bool:
+    return isinstance(found, dict) and all(
+        key in _MEMORY and (value is None or isinstance(value, _MEMORY[key]))
+        for key, value in found.items()
+    )
 
 
 @dataclass
@@ -35,6 +77,8 @@ class Record:
     deadline: transport.Deadline = field(default_factory=transport.Deadline)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    show: history.Show | None = None
+    earlier: Resume = field(default_factory=Resume)
     warnings: list[str] = field(default_factory=list)
     polls: int = 0
     timed_out: bool = False
@@ -46,14 +90,20 @@ class Record:
         self._proved = False  # that the last look's list was had
         self._may_list = True  # that one list is to speak for many
         self._cancelled: list[str] = []
-        self._answered: list[str] = []  # in earlier slices
+        self._go_on()
         self.source = target.Source(self.server, self.tally)
         self.outages = outages.Outages(self.rules.max_outage)
-        self.history = history.History(lambda: self.elapsed, self.rules.log_lines)
+        self.history = history.History(
+            lambda: self.elapsed, self.rules.log_lines, self.show
+        )
+
+    def close(self) -> None:
+        """Leave no connection and no thread behind."""
+        self.server.close()
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the wait began, earlier slices included."""
+        """Seconds since the wait began, those of the wait that it takes up included."""
         return self.clock() - self._began
 
     @property
@@ -89,55 +139,26 @@ class Record:
             "changes_dropped": self.history.dropped,
             "sub_tasks_dropped": sub_tasks_dropped,
             "outages": self.outages.to_list(),
-            "answered_by": self._answered_by(),
+            "answered_by": self.server.answered,
         }
-        if self.rules.until == "change":
-            result["news"] = self.history.news
-        if self.rules.until == "change" or self.timed_out:
+        if self.timed_out and self.rules.on_timeout == "continue":
             result["resume"] = self.resume()
         return result
 
     def resume(self) -> dict[str, Any]:
-        """Return what a later run of the same wait must know: plain, no secrets."""
+        """Return what a later wait must know to go on: plain, without a secret."""
         return {
             "elapsed": round(self.elapsed, 3),
             "targets": [one.to_dict() for one in self.targets],
-            "polls": self.polls,
-            "requests": self.tally.requests,
-            "bytes": self.tally.bytes,
-            "outages": vars(self.outages),
-            "changes": self.history.changes,
-            "dropped": self.history.dropped,
-            "big": self.source.big,
-            "due": round(self._due, 3),
             "servers": self.server.memory,
-            "answered_by": self._answered_by(),
         }
 
-    def go_on(self, resume: Mapping[str, Any]) -> None:
-        """Take up a wait where `resume` left it; refuse what is no such thing."""
+    def _go_on(self) -> None:
+        """Take up the earlier wait; refuse that of other tasks."""
+        if not self.earlier.targets:
+            return
         ids = {one.task_id for one in self.targets if not one.scope}
-        try:
-            targets = [target.Target(**facts) for facts in resume["targets"]]
-            self._began -= float(resume["elapsed"])
-            self._due = float(resume["due"])
-            self.polls = int(resume["polls"])
-            self.tally.requests += int(resume["requests"])
-            self.tally.bytes += int(resume["bytes"])
-            self.source.big = bool(resume["big"])
-            self.history.changes = list(resume["changes"])
-            self.history.dropped = int(resume["dropped"])
-            past = {**resume["outages"], "budget": self.rules.max_outage}
-            self.outages = outages.Outages(**past)
-            self._answered = [str(url) for url in resume["answered_by"]]
-        except (KeyError, TypeError, ValueError) as e:
-            raise errors.InvalidOption(
-                "resume", "it is not what wait_for_task returned as resume"
-            ) from e
-        if ids and ids != {one.task_id for one in targets}:
+        if ids and ids != {one.task_id for one in self.earlier.targets}:
             raise errors.InvalidOption("resume", "it is of a wait for other tasks")
-        self.targets = targets
-
-    def _answered_by(self) -> list[str]:
-        """Return the addresses that answered, in that order."""
-        return list(dict.fromkeys([*self._answered, *self.server.answered]))
+        self._began -= self.earlier.elapsed
+        self.targets = list(self.earlier.targets)

@@ -9,12 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-from .. import errors
+from .. import arguments, errors
 from ..task import task, verdict
-
-ON_TIMEOUT = ["fail", "continue", "cancel"]
-_SMALLEST = {"sleep": 0.1, "heartbeat": 1}
-_NUMBERS = ("timeout", "delay", "sleep", "max_outage", "heartbeat", "log_lines")
 
 
 @dataclass(frozen=True)
@@ -28,28 +24,50 @@ class Rules:
     max_outage: float = 600.0
     heartbeat: float = 30.0
     log_lines: int = task.LOG_LINES
-    until: str = "done"
     on_timeout: str = "fail"
 
     def pace(self, waited: float, costs: int, *, outage: bool) -> float:
         """Return the seconds to the next look: 5 % of the time waited, 1 to 10 s.
 
-        Servers move once a second; a look of several requests waits that much longer,
-        and who is down is not asked more than once a second, however many there are.
+        Servers move once a second. A look of many requests waits longer: at most two
+        requests a second in the first minute, one after it and in an outage.
         """
         if self.sleep is not None:
             return self.sleep
-        pace = min(10.0, max(1.0, 0.05 * waited, float(costs)))
-        return max(pace, float(costs)) if outage else pace
+        slowly = outage or waited >= 60
+        return max(1.0, min(10.0, 0.05 * waited), costs * (1.0 if slowly else 0.5))
+
+
+def options() -> dict[str, Any]:
+    """Return the spec of the options that are rules."""
+    default = Rules
+    return dict(
+        outcome=dict(
+            type="list",
+            elements="str",
+            choices=list(verdict.DONE),
+            default=list(default.outcome),
+        ),
+        timeout=dict(type="float", default=default.timeout),
+        delay=dict(type="float", default=default.delay),
+        sleep=dict(type="float"),
+        max_outage=dict(type="float", default=default.max_outage),
+        on_timeout=dict(
+            type="str",
+            choices=["fail", "continue", "cancel"],
+            default=default.on_timeout,
+        ),
+        log_lines=dict(type="int", default=default.log_lines),
+        heartbeat=dict(type="float", default=default.heartbeat),
+    )
 
 
 def checked(params: Mapping[str, Any]) -> Rules:
     """Return the rules that options describe; refuse numbers that make no sense."""
     given = {name: params[name] for name in Rules.__dataclass_fields__}
-    for name in _NUMBERS:
-        value, least = given[name], _SMALLEST.get(name, 0)
-        if value is not None and not least <= value < float("inf"):
-            raise errors.InvalidOption(name, f"at least {least} is expected")
+    arguments.at_least(0, given, "timeout", "delay", "max_outage", "log_lines")
+    arguments.at_least(0.1, given, "sleep")
+    arguments.at_least(1, given, "heartbeat")
     if given["timeout"] <= given["delay"]:
         raise errors.InvalidOption("delay", "it must be below timeout")
     if given["sleep"] and given["sleep"] > given["timeout"]:

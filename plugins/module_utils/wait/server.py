@@ -33,6 +33,9 @@ class Server(Protocol):
     def memory(self) -> dict[str, Any]:
         """What a later client of the same wait should know: plain data, no secret."""
 
+    def close(self) -> None:
+        """Leave no connection and no thread behind."""
+
     def checked(self, id: str, option: str, *, scope: str | None = None) -> str:
         """Return an id; refuse one that the server cannot have given.
 

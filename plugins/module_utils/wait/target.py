@@ -76,7 +76,9 @@ class Target:
         return self.main_task or self.task_id or ""
 
     def to_dict(self) -> dict[str, Any]:
-        return {key: value for key, value in vars(self).items() if key != "snapshot"}
+        """Return what a later wait must know of it; it looks at each task anew."""
+        left = ("snapshot", "done")
+        return {key: value for key, value in vars(self).items() if key not in left}
 
     def look(self, source: Source, now: float, *, full: bool) -> list[task.Facts]:
         """Take the next snapshot and return what has changed; StaleTask for an old one.

@@ -21,16 +21,16 @@ CANCELLING = 60.0  # a cancelled task is looked at for this long until it is ove
 
 
 class Wait(record.Record):
-    """A wait that can stop after a slice and go on in another process."""
+    """A wait in motion: it looks until all targets are done, or the time is up."""
 
     def run(self) -> None:
-        """Wait for all targets, or with until=change for the next news.
+        """Wait for all targets.
 
         Raises TaskFailed, StaleTask, WaitTimeout, and what no waiting mends; each
         carries the result of the wait so far.
         """
         try:
-            # A slice may begin when the time is up: it still looks once.
+            # A wait may be taken up when its time is up: it still looks once.
             last = max(self._began + self.rules.timeout, self.clock())
             self.deadline.at = last + GRACE
             if self.elapsed < self.rules.delay:
@@ -56,25 +56,22 @@ class Wait(record.Record):
             raise
 
     def _loop(self) -> None:
-        next_heartbeat = self.elapsed + self.rules.heartbeat
-        in_slices = self.rules.until == "change"
-        # What moves at each look must not keep slices coming when the time is up.
-        late = self.elapsed >= self.rules.timeout
+        self.history.shown_at = self.elapsed
         while True:
-            due = min(self._due, self.rules.timeout)
-            pause = (min(due, next_heartbeat) if in_slices else due) - self.elapsed
+            beat = self.history.shown_at + self.rules.heartbeat
+            pause = min(self._due, self.rules.timeout, beat) - self.elapsed
             if pause > 0:
                 self.sleep(pause)
-            self._round(full=self.elapsed >= next_heartbeat)
+            self._round(full=self.elapsed >= beat)
             now = self.elapsed
             self._due = now + self._pause(now)
-            if self.done or (in_slices and self.history.news and not late):
+            if self.done:
                 return
             if now >= self.rules.timeout:
                 return self._time_is_up()
-            if in_slices and now >= next_heartbeat:
-                late_ones = [one for one in self.targets if not one.done]
-                return self.history.heartbeat(late_ones, self.outages.current)
+            if now >= self.history.shown_at + self.rules.heartbeat:
+                late = [one for one in self.targets if not one.done]
+                self.history.heartbeat(late, self.outages.current)
 
     def _pause(self, now: float) -> float:
         if self.outages.wait:
@@ -127,10 +124,6 @@ class Wait(record.Record):
                 self.history.tell(one.look(self.source, self.elapsed, full=full))
                 if one.snapshot and one.snapshot.state not in task.STATES:
                     self.warnings.append(messages.unknown_state(one.snapshot))
-        # What was done in an earlier slice is judged as it is now.
-        for one in self.targets if self.done else ():
-            if one.snapshot is None:
-                self.history.tell(one.look(self.source, self.elapsed, full=True))
 
     def _time_is_up(self) -> None:
         self.timed_out = True

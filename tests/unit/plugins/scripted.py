@@ -11,11 +11,12 @@ from typing import Any
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors, transport
 from ansible_collections.oceanbase.ops.plugins.module_utils.task import task
 from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
-    rules as wait_rules,
-)
-from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
+    record,
     target,
     waiter,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
+    rules as wait_rules,
 )
 
 SUB = task.SubTask(id="11", name="part", state="RUNNING", operator="RUN")
@@ -112,20 +113,19 @@ def _options(error: errors.OpsError) -> dict[str, Any]:
     return {**error.details, **found}
 
 
-def wait_for(script, *, targets=None, resume=None, **rules):
+def wait_for(script, *, targets=None, resume=None, show=None, **rules):
     """Return a wait over the script, its clock and its client; nothing is run yet."""
     clock, tally = Clock(), transport.Tally()
     client = Client(clock, tally, script)
     if targets is None:
         targets = [target.Target(task_id=task_id) for task_id in script]
-    wait = waiter.Wait(
+    return waiter.Wait(
         client,
         targets,
         wait_rules.Rules(**rules),
         tally=tally,
         clock=clock,
         sleep=clock.sleep,
+        show=show,
+        earlier=record.Resume.of(resume),
     )
-    if resume is not None:
-        wait.go_on(resume)
-    return wait

@@ -9,7 +9,6 @@ The clock is turned by the wait's own sleeping; only what hangs costs real time.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -307,40 +306,27 @@ def test_a_task_that_no_list_holds_is_asked_for_by_its_id(case):
     assert {facts["outcome"] for facts in wait.result()["tasks"]} == {"succeeded"}
 
 
-def in_slices(case, task_id, began=0.0, **rules):
-    """Wait as the action plugin does: each slice in a process of its own."""
-    resume = None
-    while True:
-        memory = resume and resume["servers"]
-        wait = case.wait(task_id, until="change", memory=memory, **rules)
-        if resume is not None:
-            # What the process took to start is waited time too.
-            wait.go_on({**resume, "elapsed": resume["elapsed"] + began})
-        wait.run()
-        if wait.done or wait.timed_out:
-            return wait
-        resume = json.loads(json.dumps(wait.resume()))
-
-
-def test_a_slice_that_begins_when_the_time_is_up_still_looks(case):
+def test_a_wait_taken_up_when_its_time_is_over_still_looks(case):
     task_id = case.cluster.start("long")
-    rules = {"timeout": 5, "heartbeat": 4, "on_timeout": "continue"}
-    wait = in_slices(case, task_id, began=7.0, **rules)
-    assert (wait.timed_out, wait.result()["outcome"]) == (True, "running")
-    assert wait.outages.to_list() == []
+    rules = {"timeout": 5, "on_timeout": "continue"}
+    first = case.wait(task_id, **rules)
+    first.run()
+    resume = {**first.result()["resume"], "elapsed": 12.0}
+    later = case.wait(task_id, resume=resume, **rules)
+    later.run()
+    assert (later.timed_out, later.result()["outcome"]) == (True, "running")
+    assert later.polls == 1 and later.outages.to_list() == []
 
 
-@pytest.mark.parametrize("sliced", [False, True])
-def test_with_and_without_progress_a_wait_goes_the_same_way(case, sliced):
+@pytest.mark.parametrize("shown", [False, True])
+def test_with_and_without_progress_a_wait_goes_the_same_way(case, shown):
     task_id = case.cluster.start("long", seconds=30.0, stages=4)
     case.after(20, lambda: case.agent.restart(down=10))
     case.after(60, case.change_password)
     options = {"connection": {"next_password": truth.NEXT}, "sleep": 2.0}
-    if sliced:
-        wait = in_slices(case, task_id, **options)
-    else:
-        wait = case.wait(task_id, **options)
-        wait.run()
+    told = []
+    wait = case.wait(task_id, show=told.append if shown else None, **options)
+    wait.run()
     result = wait.result()
     assert result["outcome"] == "succeeded"
     (outage,) = result["outages"]

@@ -21,11 +21,12 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
     connection as ocp_connection,
 )
 from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
-    rules as wait_rules,
-)
-from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
+    record,
     target,
     waiter,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
+    rules as wait_rules,
 )
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
     cluster as obshell_cluster,
@@ -72,9 +73,11 @@ class Case:
         server="obshell",
         quiet=None,
         connection=None,
-        memory=None,
+        resume=None,
+        show=None,
         **rules,
     ):
+        earlier = record.Resume.of(resume)
         deadline = transport.Deadline(clock=self.sim.clock.now)
         tally = transport.Tally()
         url = self.agent.url if server == "obshell" else self.ocp.url
@@ -87,7 +90,11 @@ class Case:
         }
         make = {"obshell": obshell_connection.client, "ocp": ocp_connection.client}
         client = make[server](
-            given, deadline=deadline, tally=tally, memory=memory, sleep=self.sleep
+            given,
+            deadline=deadline,
+            tally=tally,
+            memory=earlier.servers,
+            sleep=self.sleep,
         )
         return waiter.Wait(
             client,
@@ -98,6 +105,8 @@ class Case:
             deadline=deadline,
             clock=self.sim.clock.now,
             sleep=self.sleep,
+            show=show,
+            earlier=earlier,
         )
 
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import types
+
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.module_utils import (
@@ -137,3 +139,88 @@ def test_memory_goes_to_the_agent_it_is_of():
 def test_libraries_that_are_there_are_not_missed():
     connect.need_libraries("obshell")
     connect.need_libraries("ocp")
+
+
+# The one answer of main and worker
+
+
+class Work:
+    """What a module works with; it knows where things stood, and that it was closed."""
+
+    def __init__(self):
+        self.closed = 0
+
+    def close(self):
+        self.closed += 1
+
+
+def answered(run, *, known=None):
+    work = Work()
+    call = connect.Call(dict, lambda params: work, run, known or (lambda work: {}))
+    return call.answer(types.SimpleNamespace(params={}, check_mode=False)), work
+
+
+def test_a_result_says_whether_anything_has_changed():
+    assert answered(lambda module, work: {"task": None})[0] == {
+        "changed": False,
+        "task": None,
+    }
+    assert answered(lambda module, work: {"changed": True})[0] == {"changed": True}
+
+
+def test_what_is_opened_is_closed_however_it_ends():
+    def refuse(module, work):
+        raise errors.InvalidOption("task_id", "it is odd")
+
+    def fail(module, work):
+        raise ZeroDivisionError("by nought")
+
+    for run in (lambda module, work: {}, refuse, fail):
+        assert answered(run)[1].closed == 1
+
+
+def test_our_errors_are_told_with_their_data():
+    def refuse(module, work):
+        raise errors.InvalidOption("task_id", "it is odd")
+
+    result, _work = answered(refuse)
+    assert result == {
+        "failed": True,
+        "msg": "task_id: it is odd",
+        "error": {"kind": "invalid_option", "option": "task_id"},
+    }
+
+
+def test_an_unexpected_error_is_one_line_with_the_last_state_and_its_traceback():
+    def fail(module, work):
+        raise ZeroDivisionError("by\nnought")
+
+    result, _work = answered(fail, known=lambda work: {"outcome": "running"})
+    assert result["failed"] is True and result["outcome"] == "running"
+    assert "unexpected ZeroDivisionError: by\\nnought" in result["msg"]
+    assert "what runs at the server goes on" in result["msg"]
+    assert result["error"] == {"kind": "unexpected"}
+    assert "in fail" in result["exception"]
+
+
+def test_an_unexpected_error_is_told_although_nothing_is_known():
+    def fail(module, work):
+        raise ZeroDivisionError
+
+    def lost(work):
+        raise KeyError("lost, too")
+
+    result, _work = answered(fail, known=lost)
+    assert result["error"] == {"kind": "unexpected"}
+
+
+class Timeout(BaseException):
+    """As the keyword `timeout` ends a task."""
+
+
+def test_what_ends_the_task_from_outside_is_not_caught():
+    def run(module, work):
+        raise Timeout
+
+    with pytest.raises(Timeout):
+        answered(run)

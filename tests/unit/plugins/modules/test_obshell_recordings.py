@@ -359,7 +359,7 @@ def test_a_wait_ends_with_the_answer_that_ended_the_task(
 ):
     end = obshell_mapping.to_task(data_of(polls[-1]))
     clock, tally = scripted.Clock(), transport.Tally()
-    module = create_module({"resume": None}, check_mode=False)
+    module = create_module({}, check_mode=False)
     with played(name, polls) as served:
         wait = waiter.Wait(
             client_of(served),

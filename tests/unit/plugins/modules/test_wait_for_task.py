@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
@@ -51,13 +53,35 @@ def test_all_arguments_are_accepted_together(connection, ended, run_main):
         "log_lines": 0,
         "progress": "none",
         "heartbeat": 1,
-        "until": "change",
     }
     first = run_main(wait_for_task, args)
     assert (first["task"]["id"], first["done"]) == (task_id, True)
-    again = run_main(wait_for_task, {**args, "resume": first["resume"]})
-    assert (again["task"]["id"], again["done"]) == (task_id, True)
-    assert again["elapsed"] >= first["elapsed"]
+    assert "resume" not in first
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_wait_whose_time_was_up_is_taken_up(connection, cluster, as_text, run_main):
+    args = {"obshell": connection, "task_id": cluster.start("long"), "sleep": 0.1}
+    short = {"timeout": 0.3, "on_timeout": "continue"}
+    first = run_main(wait_for_task, {**args, **short})
+    assert (first["done"], first["timed_out"]) == (False, True)
+    resume = json.dumps(first["resume"]) if as_text else first["resume"]
+    cluster.world.clock.advance(3600)
+    again = run_main(wait_for_task, {**args, "resume": resume})
+    assert again["done"] is True and again["elapsed"] >= first["elapsed"]
+    assert "resume" not in again
+
+
+@pytest.mark.parametrize("password", ["0", "1", "READY", "CLUSTER"])
+def test_a_resume_that_a_password_would_mask_is_null(simulator, password, run_main):
+    served = simulator.cluster(agents=1, password=password)
+    args = {
+        "obshell": {"url": [served.agents[0].url], "password": password},
+        "task_id": served.start("long"),
+        **{"timeout": 0.3, "sleep": 0.1, "on_timeout": "continue"},
+    }
+    result = run_main(wait_for_task, args)
+    assert result["timed_out"] and result["resume"] is None
 
 
 def test_a_number_is_an_id_too(connection, ended, run_main):
@@ -225,6 +249,8 @@ BAD = {
     "no heartbeat": ({"task_id": "11", "heartbeat": 0}, "heartbeat"),
     "negative lines": ({"task_id": "11", "log_lines": -1}, "log_lines"),
     "another resume": ({"task_id": "11", "resume": {"elapsed": 1}}, "resume"),
+    "no resume at all": ({"task_id": "11", "resume": "a=b"}, "resume"),
+    "a text for a resume": ({"task_id": "11", "resume": "nonsense"}, "resume"),
     "an unknown option": ({"task_id": "11", "interval": 5}, "interval"),
     "no scheme": ({"task_id": "11", "obshell": {"url": "10.0.0.1"}}, "obshell.url"),
     "no address": ({"task_id": "11", "obshell": {"url": []}}, "obshell.url"),
@@ -238,8 +264,7 @@ def test_bad_input_is_refused_and_named(given, option, connection, refused):
 
 def test_a_resume_of_other_tasks_is_refused(connection, ended, run_main):
     first, second = ended("succeeded"), ended("succeeded")
-    args = {"obshell": connection, "task_id": first, "until": "change"}
-    resume = run_main(wait_for_task, args)["resume"]
+    resume = {"elapsed": 1, "targets": [{"task_id": first}], "servers": {}}
     result = run_main(
         wait_for_task, {"obshell": connection, "task_id": second, "resume": resume}
     )
@@ -264,21 +289,13 @@ def test_a_bad_ocp_is_refused_and_named(given, option, refused):
 
 def test_run_returns_the_waits_result(create_module):
     wait = scripted.wait_for({"11": [scripted.RUNNING, scripted.SUCCEEDED]})
-    result = wait_for_task.run(create_module({"resume": None}), wait)
-    assert (result["outcome"], result["polls"]) == ("succeeded", 2)
-
-
-def test_run_goes_on_from_resume(create_module):
-    wait = scripted.wait_for({"11": [scripted.RUNNING]}, until="change")
-    resume = wait_for_task.run(create_module({"resume": None}), wait)["resume"]
-    later = scripted.wait_for({"11": [scripted.SUCCEEDED]})
-    result = wait_for_task.run(create_module({"resume": resume}), later)
+    result = wait_for_task.run(create_module({}), wait)
     assert (result["outcome"], result["polls"]) == ("succeeded", 2)
 
 
 def test_run_warns_of_what_was_passed(create_module):
     wait = scripted.wait_for({"11": [scripted.at("SUCCEED", "PASS")]})
-    module = create_module({"resume": None})
+    module = create_module({})
     assert wait_for_task.run(module, wait)["outcome"] == "passed"
     assert "task 11 'Cluster scale out' was passed" in module.warn.call_args[0][0]
 
@@ -286,7 +303,7 @@ def test_run_warns_of_what_was_passed(create_module):
 def test_run_warns_although_the_wait_fails(create_module):
     odd = scripted.at("MELTING")
     wait = scripted.wait_for({"11": [odd, odd, scripted.FAILED]})
-    module = create_module({"resume": None})
+    module = create_module({})
     with pytest.raises(errors.TaskFailed):
         wait_for_task.run(module, wait)
     module.warn.assert_called_once()

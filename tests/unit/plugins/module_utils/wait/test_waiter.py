@@ -86,7 +86,7 @@ def test_the_worst_of_many_decides_and_each_is_in_the_result():
 
 
 def test_the_pace_is_a_second_at_first_then_slower_and_never_above_ten():
-    wait = scripted.wait_for({"11": [RUNNING]}, timeout=3600)
+    wait = scripted.wait_for({"11": [RUNNING]}, timeout=3600, heartbeat=3600)
     with pytest.raises(errors.WaitTimeout):
         wait.run()
     naps = wait.sleep.__self__.naps
@@ -125,7 +125,7 @@ def test_a_timeout_may_be_no_failure_and_the_wait_taken_up_later():
     later = scripted.wait_for({"11": [SUCCEEDED]}, resume=result["resume"], timeout=120)
     later.run()
     assert later.result()["elapsed"] >= 60
-    assert later.polls == wait.polls + 1
+    assert later.polls == 1
 
 
 def test_an_outage_within_the_budget_is_outlived_and_told():
@@ -178,96 +178,115 @@ def test_what_no_waiting_mends_ends_the_wait_at_once_with_the_result():
     assert caught.value.to_result()["polls"] == 2
 
 
-def slices(script, **rules):
-    """Run a wait as the action plugin does and return each slice's news."""
-    told, resume, spent = [], None, 0.0
-    answers = script
-    while True:
-        wait = scripted.wait_for(answers, resume=resume, until="change", **rules)
-        wait.clock.now += spent
-        wait._began += spent
-        wait.run()
-        told.append([change["what"] for change in wait.history.news])
-        if wait.done:
-            return told, wait
-        answers = wait.server.script
-        resume = json.loads(json.dumps(wait.resume()))
+def shown(script, **rules):
+    """Run a wait and return what it showed, with the seconds at which it did."""
+    told = []
+    wait = scripted.wait_for(
+        script,
+        show=lambda change: told.append((change["what"], round(wait.elapsed))),
+        **rules,
+    )
+    wait.run()
+    return told, wait
 
 
-def test_slices_tell_each_change_once_and_lose_nothing():
+def test_each_change_is_shown_once_when_it_happens():
     script = {
-        "11": [RUNNING, RUNNING, scripted.at("RUNNING", stage=2), RESET, SUCCEEDED],
+        "11": [RUNNING, 20, scripted.at("RUNNING", stage=2), 40, SUCCEEDED],
         "12": [scripted.at("SUCCEED", id="12")],
     }
-    told, wait = slices(script)
-    assert told == [["seen", "seen"], ["stage"], ["outage"], ["state", "back"]]
+    told, wait = shown(script, sleep=1, heartbeat=3600)
+    assert told == [("seen", 0), ("seen", 0), ("stage", 20), ("state", 40)]
     result = wait.result()
     assert [facts["id"] for facts in result["tasks"]] == ["11", "12"]
-    assert len(result["changes"]) == 6
-    assert result["outages"][0]["to"] is not None
+    assert [change["what"] for change in result["changes"]] == [
+        what for what, _ in told
+    ]
 
 
-def test_who_answered_in_an_earlier_slice_is_not_forgotten():
-    wait = scripted.wait_for({"11": [RUNNING]}, until="change")
-    wait.server.answered = ["http://a"]
-    wait.run()
-    assert wait.result()["answered_by"] == ["http://a"]
-    later = scripted.wait_for({"11": [SUCCEEDED]}, resume=wait.resume())
-    later.server.answered = ["http://b", "http://a"]
-    later.run()
-    assert later.result()["answered_by"] == ["http://a", "http://b"]
+def test_an_outage_is_shown_when_it_begins_and_when_it_is_over():
+    script = {"11": [RUNNING, 10, RESET, 30, RUNNING, 40, SUCCEEDED]}
+    told, _wait = shown(script, sleep=1, heartbeat=3600)
+    assert told == [("seen", 0), ("outage", 10), ("back", 30), ("state", 40)]
+
+
+def test_no_silence_is_longer_than_the_heartbeat():
+    told, wait = shown({"11": [RUNNING, 200, SUCCEEDED]}, heartbeat=30)
+    moments = [at for _what, at in told]
+    assert max(b - a for a, b in zip(moments, moments[1:])) <= 31
+    assert told[1] == ("heartbeat", 30) and told[-1][0] == "state"
+    assert len(wait.history.changes) == 2
 
 
 def test_a_task_that_moves_all_the_time_cannot_outlive_the_timeout():
-    wait = scripted.wait_for({"11": [RUNNING]}, until="change", timeout=2)
-    wait.run()
-    moved = {"11": [scripted.at("RUNNING", stage=2)]}
-    resume = {**wait.resume(), "elapsed": 2.5}
-    late = scripted.wait_for(moved, resume=resume, until="change", timeout=2)
+    moving = [scripted.at("RUNNING", stage=1 + n % 2) for n in range(100)]
+    wait = scripted.wait_for({"11": moving}, timeout=20, sleep=1)
     with pytest.raises(errors.WaitTimeout):
-        late.run()
-    assert [change["what"] for change in late.history.news] == ["stage"]
+        wait.run()
+    assert wait.elapsed == pytest.approx(20)
 
 
 def test_a_heartbeat_cannot_put_off_the_timeout():
-    wait = scripted.wait_for(
-        {"11": [RUNNING]}, until="change", timeout=2, sleep=2.0, heartbeat=1
-    )
-    wait.run()
-    rules = {"until": "change", "timeout": 2, "sleep": 2.0, "heartbeat": 0.0}
-    resume = {**wait.resume(), "elapsed": 2.5}
-    late = scripted.wait_for({"11": [RUNNING]}, resume=resume, **rules)
+    wait = scripted.wait_for({"11": [RUNNING]}, timeout=20, sleep=2.0, heartbeat=1)
     with pytest.raises(errors.WaitTimeout):
-        late.run()
-
-
-def test_a_slice_without_news_ends_with_a_heartbeat():
-    wait = scripted.wait_for({"11": [RUNNING]}, until="change", heartbeat=30)
-    wait.run()
-    quiet = scripted.wait_for(
-        {"11": [RUNNING]}, resume=wait.resume(), until="change", heartbeat=30
-    )
-    before = quiet.elapsed
-    quiet.run()
-    assert [change["what"] for change in quiet.history.news] == ["heartbeat"]
-    assert quiet.elapsed - before == pytest.approx(30, abs=0.1)
-    assert len(quiet.history.changes) == 1
+        wait.run()
+    assert wait.elapsed == pytest.approx(20)
 
 
 def test_while_a_newer_task_is_waited_for_each_heartbeat_shows_the_last_one():
     one = target.Target(scope="cluster", newer_than="11")
+    told = []
     wait = scripted.wait_for(
-        {"cluster": [SUCCEEDED]}, targets=[one], until="change", heartbeat=30
+        {"cluster": [SUCCEEDED]},
+        targets=[one],
+        show=told.append,
+        heartbeat=30,
+        timeout=40,
     )
-    wait.run()
-    assert [change["what"] for change in wait.history.news] == ["waiting_for_newer"]
-    assert wait.history.news[0]["task_id"] == "11"
+    with pytest.raises(errors.WaitTimeout):
+        wait.run()
+    assert [change["what"] for change in told] == ["waiting_for_newer"]
+    assert told[0]["task_id"] == "11"
     assert wait.result()["tasks"] == []
+
+
+def test_what_was_told_is_known_to_the_wait_that_takes_it_up():
+    script = {"11": [RUNNING], "12": [scripted.at("SUCCEED", id="12")]}
+    wait = scripted.wait_for(script, timeout=60, on_timeout="continue")
+    wait.run()
+    resume = json.loads(json.dumps(wait.result()["resume"]))
+    script["11"] = [scripted.at("RUNNING", stage=2), SUCCEEDED]
+    told, later = shown(script, resume=resume, timeout=120)
+    assert [what for what, _at in told] == ["stage", "state"]
+    assert later.done and later.elapsed >= 60
+
+
+def test_what_fails_at_its_timeout_leaves_nothing_to_take_up():
+    wait = scripted.wait_for({"11": [RUNNING]}, timeout=60)
+    with pytest.raises(errors.WaitTimeout) as caught:
+        wait.run()
+    assert "resume" not in caught.value.result
+
+
+def test_what_a_later_wait_must_know_is_small_and_has_no_dictionary_of_the_wait():
+    wait = scripted.wait_for({"11": [RUNNING]}, timeout=60, on_timeout="continue")
+    wait.run()
+    assert set(wait.resume()) == {"elapsed", "targets", "servers"}
+    assert len(json.dumps(wait.resume())) < 500
 
 
 @pytest.mark.parametrize(
     "garbage",
-    [{}, {"targets": 5}, {"elapsed": "x", "targets": []}, {"targets": [{"x": 1}]}],
+    [
+        {"targets": 5},
+        {"elapsed": 1, "targets": [], "servers": 5},
+        {"elapsed": 1, "targets": [], "servers": {"http://h": 5}},
+        {"elapsed": 1, "targets": [], "servers": {"http://h": {"info": 5}}},
+        {"elapsed": "x", "targets": [], "servers": {}},
+        {"elapsed": 1, "targets": [{"x": 1}], "servers": {}},
+        {"elapsed": 1, "targets": ["11"], "servers": {}},
+        {"msg": "not a resume"},
+    ],
 )
 def test_a_resume_that_is_none_is_refused(garbage):
     with pytest.raises(errors.InvalidOption, match="resume"):
