@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -234,3 +235,43 @@ def test_a_missing_authority_file_is_told(server, tmp_path):
     carrier = transport.Transport(server.url.replace("http", "https"), connection)
     with pytest.raises(errors.TlsFailure, match="ca_path"):
         carrier.send("GET", "/x")
+
+
+def threads():
+    return [one for one in threading.enumerate() if one.daemon and one.is_alive()]
+
+
+def test_what_is_closed_leaves_no_thread_and_no_connection(server):
+    before = threads()
+    carrier = transport.Transport(server.url, arguments.Connection(request_timeout=5))
+    carrier.send("GET", "/x")
+    [line] = [one for one in threads() if one not in before and "work" in one.name]
+    carrier.close()
+    line.join(timeout=5)
+    assert not line.is_alive()
+    assert carrier.send("GET", "/x").status == 200
+    carrier.close()
+
+
+def test_many_requests_use_one_thread_and_one_connection(server):
+    carrier = transport.Transport(server.url, arguments.Connection(request_timeout=5))
+    carrier.send("GET", "/x")
+    before = threading.active_count()
+    for number in range(100):
+        carrier.send("GET", f"/x?n={number}")
+        assert threading.active_count() <= before
+    carrier.close()
+
+
+def test_an_exchange_that_was_given_up_ends_its_thread_when_it_can(server):
+    carrier = transport.Transport(server.url, arguments.Connection(request_timeout=0.2))
+    before = threads()
+    server.faults.add("hang", count=1)
+    with pytest.raises(errors.Unreachable):
+        carrier.send("GET", "/x")
+    given_up = [one for one in threads() if one not in before and "work" in one.name]
+    assert carrier.send("GET", "/x").status == 200
+    carrier.close()
+    for one in given_up:
+        one.join(timeout=5)
+        assert not one.is_alive()

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -359,3 +361,34 @@ def test_however_many_fail_the_result_is_bounded():
         wait.run()
     kept = [len(node["sub_tasks"]) for node in wait.result()["task"]["nodes"]]
     assert (kept, wait.result()["sub_tasks_dropped"]) == ([700, 300], 400)
+
+
+def test_a_wait_of_a_day_stays_as_small_as_it_was():
+    """What it keeps after two hours and after a day, with an outage in each hour."""
+    lives = []
+    for hour in range(25):
+        lives += [scripted.at("RUNNING", stage=1 + hour % 2), 3600.0 * hour + 1800]
+        lives += [RESET, 3600.0 * hour + 1860]
+    wait = scripted.wait_for(
+        {"11": lives[:-1]}, timeout=86000, show=lambda change: None
+    )
+    clock, sizes = wait.clock, {}
+
+    def sleep(seconds):
+        clock.sleep(seconds)
+        clock.naps.clear()
+        wait.server.asked.clear()
+        hour = int(clock.now // 3600)
+        if hour not in sizes:
+            gc.collect()
+            sizes[hour] = tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(errors.WaitTimeout) as caught:
+            replace(wait, sleep=sleep).run()
+    finally:
+        tracemalloc.stop()
+    assert len(caught.value.result["outages"]) == 24
+    assert caught.value.result["polls"] > 8000
+    assert sizes[23] - sizes[2] < 50_000
