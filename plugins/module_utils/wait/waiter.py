@@ -59,17 +59,21 @@ class Wait(record.Record):
         self.history.shown_at = self.elapsed
         while True:
             beat = self.history.shown_at + self.rules.heartbeat
-            pause = min(self._due, self.rules.timeout, beat) - self.elapsed
+            due = min(self._due, self.rules.timeout)
+            pause = min(due, beat) - self.elapsed
             if pause > 0:
                 self.sleep(pause)
-            self._round(full=self.elapsed >= beat)
-            now = self.elapsed
-            self._due = now + self._pause(now)
-            if self.done:
-                return
-            if now >= self.rules.timeout:
-                return self._time_is_up()
-            if now >= self.history.shown_at + self.rules.heartbeat:
+            # A server may have asked to be left alone for longer than a heartbeat.
+            if due <= beat:
+                self._round(full=self.elapsed >= beat)
+                now = self.elapsed
+                self._due = now + self._pause(now)
+                if self.done:
+                    return
+                if now >= self.rules.timeout:
+                    return self._time_is_up()
+            silent = self.elapsed - self.history.shown_at
+            if due > beat or silent >= self.rules.heartbeat:
                 late = [one for one in self.targets if not one.done]
                 self.history.heartbeat(late, self.outages.current)
 

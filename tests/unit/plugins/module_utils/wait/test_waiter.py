@@ -220,6 +220,20 @@ def test_no_silence_is_longer_than_the_heartbeat():
     assert len(wait.history.changes) == 2
 
 
+def test_a_heartbeat_does_not_look_before_the_time_that_the_server_asked_for():
+    busy = errors.Unavailable("HTTP 429", wait=100.0, status=429)
+    script = {"11": [RUNNING, busy, SUCCEEDED]}
+    told, wait = shown(script, heartbeat=30)
+    assert [what for what, _at in told] == [
+        "seen",
+        "outage",
+        *["outage"] * 3,
+        "state",
+        "back",
+    ]
+    assert wait.polls == 3
+
+
 def test_a_task_that_moves_all_the_time_cannot_outlive_the_timeout():
     moving = [scripted.at("RUNNING", stage=1 + n % 2) for n in range(100)]
     wait = scripted.wait_for({"11": moving}, timeout=20, sleep=1)
