@@ -11,6 +11,7 @@ four requests. The worker is forked from a process that has imported all of it.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
 import sys
@@ -18,6 +19,7 @@ import threading
 from typing import Any, Iterator, Mapping
 
 from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -120,7 +122,8 @@ class Action(ActionBase):  # type: ignore[misc]
         task = Task(params, check_mode=bool(self._task.check_mode))
         secrets = arguments.secrets(params)
         result = self.call.answer(task, **self.shared(params, secrets, task_vars))
-        result["invocation"] = {"module_args": params}
+        if _shows_options(task_vars):
+            result["invocation"] = {"module_args": params}
         if task.warnings:
             result["warnings"] = task.warnings
         resume = result.pop("resume", None)
@@ -140,6 +143,15 @@ def host_of(task_vars: Mapping[str, Any]) -> str:
     return errors.printable(task_vars.get("inventory_hostname", "localhost"), 80)
 
 
+def _shows_options(task_vars: Mapping[str, Any]) -> bool:
+    """Tell whether results have `invocation`: before ansible-core 2.21 all had."""
+    try:
+        wanted = C.config.get_config_value("INJECT_INVOCATION", variables=task_vars)
+    except AnsibleError:
+        return True
+    return bool(wanted)
+
+
 def is_this(python: str) -> bool:
     """Tell whether a path is this Python: by another name, but of one environment.
 
@@ -153,8 +165,13 @@ def is_this(python: str) -> bool:
 
 def _checked(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Any:
     """Return the options as the module would get them: plain, decrypted, untagged."""
-    plain = json.loads(json.dumps(dict(args), default=str))
+    plain = json.loads(json.dumps(dict(args), default=_plain))
     return ArgumentSpecValidator(**spec).validate(plain)
+
+
+def _plain(value: Any) -> str:
+    """Return what JSON has no word for as Ansible gives it to a module."""
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
 def _refusal(checked: Any, name: str) -> dict[str, Any] | None:

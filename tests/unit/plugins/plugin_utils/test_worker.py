@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 from pathlib import Path
@@ -47,6 +48,19 @@ def test_options_are_what_a_module_gets_plain_and_of_their_type():
     params = worker._checked(wait_for_task.spec(), args).validated_parameters
     assert params["task_id"] == ["11"] and params["timeout"] == 60.0
     assert params["obshell"]["password"] == "from a vault"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (datetime.date(2026, 1, 2), "2026-01-02"),
+        (datetime.datetime(2026, 1, 2, 3, 4, 5), "2026-01-02T03:04:05"),
+    ],
+)
+def test_a_time_is_written_as_ansible_writes_it_for_a_module(given, told):
+    args = {"task_id": [given]}
+    params = worker._checked(wait_for_task.spec(), args).validated_parameters
+    assert params["task_id"] == [told]
 
 
 def test_another_name_of_this_python_is_this_python(tmp_path, monkeypatch):
