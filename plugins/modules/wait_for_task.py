@@ -93,7 +93,7 @@ options:
   sleep:
     description:
       - Seconds between two looks.
-      - Without it they are adapted, to about 5 % of the time waited, at least 1 and at most 10 seconds.
+      - Without it there is one look a second in the first minute, then the pause is about 5 % of the time waited, 10 seconds at the most.
     type: float
   max_outage:
     description:

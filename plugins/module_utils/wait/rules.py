@@ -12,6 +12,8 @@ from typing import Any, Mapping, Sequence
 from .. import arguments, errors
 from ..task import task, verdict
 
+MINUTE = 60.0
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -27,15 +29,17 @@ class Rules:
     on_timeout: str = "fail"
 
     def pace(self, waited: float, costs: int, *, outage: bool) -> float:
-        """Return the seconds to the next look: 5 % of the time waited, 1 to 10 s.
+        """Return the seconds to the next look: 1, after a minute 5 % of those waited.
 
-        Servers move once a second. A look of many requests waits longer: at most two
-        requests a second in the first minute, one after it and in an outage.
+        They are 10 at most. Servers move once a second. A look of many requests waits
+        longer: at most two requests a second in the first minute, one after it and in
+        an outage.
         """
         if self.sleep is not None:
             return self.sleep
-        slowly = outage or waited >= 60
-        return max(1.0, min(10.0, 0.05 * waited), costs * (1.0 if slowly else 0.5))
+        if waited < MINUTE:
+            return max(1.0, costs * (1.0 if outage else 0.5))
+        return max(min(10.0, 0.05 * waited), costs * 1.0)
 
 
 def options() -> dict[str, Any]:

@@ -97,6 +97,15 @@ def test_the_pace_is_a_second_at_first_then_slower_and_never_above_ten():
     assert all(later >= nap for nap, later in zip(naps[:-2], naps[1:-1]))
 
 
+def test_the_first_minute_has_a_look_each_second():
+    wait = scripted.wait_for({"11": [RUNNING]}, timeout=80, heartbeat=3600)
+    with pytest.raises(errors.WaitTimeout):
+        wait.run()
+    naps = wait.sleep.__self__.naps
+    assert naps[:60] == [1.0] * 60
+    assert naps[60] == pytest.approx(3.0)
+
+
 def test_sleep_fixes_the_pace():
     wait = scripted.wait_for({"11": [RUNNING] * 3 + [SUCCEEDED]}, sleep=4)
     wait.run()
