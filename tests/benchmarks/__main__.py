@@ -20,6 +20,7 @@ from . import frame, report, truth_table
 
 NAMES = [
     "one_query",
+    "many_hosts",
     "polls",
     "gate_delay",
     "live",

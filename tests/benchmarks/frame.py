@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, Iterator, Sequence
 
+from . import memory
+
 HERE = Path(__file__).parent
 COLLECTIONS = HERE.parents[4]
 PACKAGE = "ansible_collections.oceanbase.ops.tests.benchmarks"
@@ -39,6 +41,7 @@ class Run:
     seconds: float
     output: str
     events: list[dict[str, Any]] = field(default_factory=list)
+    memory: float = 0.0  # the most that all of them had at once, in MiB, if watched
 
 
 class Simulator:
@@ -115,6 +118,10 @@ class Child:
             stderr=subprocess.STDOUT,
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def end(self, *, expected: Sequence[int] = (0,)) -> Run:
         """Return what the process cost; RuntimeError where it failed."""
         _pid, status, usage = os.wait4(self._process.pid, 0)
@@ -136,6 +143,8 @@ class Play:
         tasks: Sequence[dict[str, Any]],
         *,
         hosts: dict[str, dict[str, Any]] | None = None,
+        forks: int | None = None,
+        watched: bool = False,
         **keywords: Any,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -155,18 +164,21 @@ class Play:
         self._child = Child(
             [
                 *(playbook, "-i", str(folder / "inventory.json")),
-                *("--forks", str(max(5, len(hosts))), str(folder / "play.json")),
+                *("--forks", str(forks or max(5, len(hosts)))),
+                str(folder / "play.json"),
             ],
             ANSIBLE_HOME=str(folder),
             BENCH_STAMPS=str(self._stamps),
         )
+        self._peak = memory.Peak(self._child.pid) if watched else None
 
     def end(self) -> Run:
         run = self._child.end()
         lines = self._stamps.read_text(encoding="utf-8").splitlines()
         self._folder.cleanup()
         events = [json.loads(line) for line in lines]
-        return Run(run.cpu, run.seconds, run.output, events)
+        peak = self._peak.end() if self._peak else 0.0
+        return Run(run.cpu, run.seconds, run.output, events, peak)
 
 
 def probe(name: str, *arguments: str) -> dict[str, Any]:
@@ -176,14 +188,6 @@ def probe(name: str, *arguments: str) -> dict[str, Any]:
     """
     run = Child([sys.executable, "-m", f"{PACKAGE}.{name}", *arguments]).end()
     return {**json.loads(run.output.splitlines()[-1]), "cpu": run.cpu}
-
-
-def peak() -> float:
-    """The most memory that this process has had, in MiB."""
-    # Not getrusage: it counts what the parent had when it forked.
-    with open("/proc/self/status", encoding="utf-8") as file:
-        kilobytes = next(line.split()[1] for line in file if line.startswith("VmHWM"))
-    return int(kilobytes) / 1024
 
 
 def interleaved(

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 
-from . import frame, options, report
+from . import frame, memory, options, report
 
 POLLS = 20
 LIMITS = {
@@ -70,7 +70,7 @@ def _probe(way: str, facts: dict[str, Any]) -> dict[str, float]:
         began = time.perf_counter()
         fetch(facts["task_id"], details=way == "full")
         times.append(time.perf_counter() - began)
-    return {"seconds": statistics.median(times), "peak": frame.peak()}
+    return {"seconds": statistics.median(times), "peak": memory.peak()}
 
 
 if __name__ == "__main__":

@@ -103,7 +103,20 @@ def lists(sim: Simulator, ports: dict[str, int]) -> setups.World:
     return world
 
 
-setups.WORLDS.update(large=large, wide=wide, lists=lists)
+def clusters(sim: Simulator, ports: dict[str, int]) -> setups.World:
+    """20 clusters of one agent, with a task that succeeds at each."""
+    world = setups.World(sim)
+    for number in range(1, 21):
+        name = f"cluster{number}"
+        cluster = sim.cluster(password=PASSWORD, ports=[ports.get(name, 0)])
+        world.servers[name] = cluster.agents[0]
+        cluster.start("succeeded")
+    urls = [agent.url for agent in world.servers.values()]
+    world.facts[""] = {"urls": urls, "password": PASSWORD}
+    return world
+
+
+setups.WORLDS.update(large=large, wide=wide, lists=lists, clusters=clusters)
 
 if __name__ == "__main__":
     sys.exit(simulator.main())
