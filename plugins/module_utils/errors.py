@@ -18,12 +18,13 @@ OpsError
 └── WaitError           a wait that did not end as it should
     ├── TaskFailed      the task ended otherwise than accepted
     ├── StaleTask       the last task was over before the wait began
+    ├── OtherTask       an answer is about another task than the one asked for
     └── WaitTimeout     the time was up first
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Mapping, Sequence
 
 # Reasons of Unreachable: the connection was not made, so nothing can have been sent.
 _NOT_SENT = ("name", "refused")
@@ -60,6 +61,39 @@ class OpsError(Exception):
         """Return what fail_json gets: `msg`, `error` (kind and details), the result."""
         known = {"kind": self.kind, **self.details}
         return {**self.result, "msg": self.message, "error": known}
+
+
+# What somebody in the middle says while a server is away: as transient as 502 is.
+_GATEWAYS = (408, 425)
+# The same, where the server itself has answered before; else the address is wrong.
+_FOREIGN = (302, 307, 400, 403, 410)
+
+
+def of_a_gateway(message: str, details: Mapping[str, Any]) -> OpsError | None:
+    """Return the error for an answer to a question that is not the server's own.
+
+    None for a status that says the same whoever it is from. Unavailable passes always,
+    InvalidAnswer only where the server has answered before.
+    """
+    if details["status"] in _GATEWAYS:
+        return Unavailable(message, **details)
+    if details["status"] in _FOREIGN:
+        return InvalidAnswer(message, **details)
+    return None
+
+
+def of_all(failures: Sequence[OpsError]) -> OpsError:
+    """Return the error where several servers were asked and each has failed.
+
+    One that may pass decides, an unknown name last; the others are told behind it.
+    """
+    ranked = sorted(
+        failures, key=lambda e: (not e.transient, e.details.get("reason") == "name")
+    )
+    first = ranked[0]
+    others = [e.message for e in ranked[1:] if e.message not in first.message]
+    first.message = "; ".join([first.message, *others])
+    return first
 
 
 def may_be_served(error: OpsError) -> bool:
@@ -184,6 +218,12 @@ class StaleTask(WaitError):
     """The last task was over before the wait began."""
 
     kind = "stale_task"
+
+
+class OtherTask(WaitError):
+    """An answer is about another task than the one asked for."""
+
+    kind = "other_task"
 
 
 class WaitTimeout(WaitError):

@@ -45,9 +45,11 @@ class Deadline:
     at: float | None = None
     clock: Callable[[], float] = time.monotonic
 
-    def limit(self, seconds: float) -> float:
-        """Return the seconds that a request may still take."""
-        return seconds if self.at is None else min(seconds, self.at - self.clock())
+    def limit(self, seconds: float, *, shared: int = 1) -> float:
+        """Return the seconds that a request may take, of the rest that some share."""
+        if self.at is None:
+            return seconds
+        return min(seconds, (self.at - self.clock()) / shared)
 
 
 @dataclass
@@ -90,6 +92,7 @@ class Transport:
         self.deadline = deadline or Deadline()
         self.tally = tally or Tally()
         self._line: exchange.Line | None = None
+        self._shared = 1
 
     @property
     def over_unix(self) -> bool:
@@ -111,7 +114,9 @@ class Transport:
         TlsFailure, and InvalidAnswer for a body that is too large, or that is not
         JSON though the status says that all is well.
         """
-        seconds = self.deadline.limit(self.connection.request_timeout)
+        seconds = self.deadline.limit(
+            self.connection.request_timeout, shared=self._shared
+        )
         what = f"{method} {self.url}{target.partition('?')[0]}"
         if seconds <= 0:
             raise errors.Unreachable(
@@ -135,6 +140,10 @@ class Transport:
             raise
         self.tally.bytes += len(content)
         return _answer(what, status, got, content)
+
+    def share(self, number: int) -> None:
+        """Leave time to others: it is one of so many that may be asked."""
+        self._shared = number
 
     def forget_cookies(self) -> None:
         """Empty the cookie jar: a valid cookie would hide a wrong password."""

@@ -324,6 +324,14 @@ tasks:
   type: list
   elements: dict
   sample: []
+newer_than:
+  description:
+    - What M(oceanbase.ops.wait_for_task) takes as O(oceanbase.ops.wait_for_task#module:newer_than) to wait for the next task.
+      It is the id of the last one, and V(0) where there was none.
+    - Null with O(scope=agents).
+  returned: success
+  type: str
+  sample: "11"
 missing:
   description: One line for what could not be had. Empty when RV(tasks) is all there is.
   returned: success
@@ -379,8 +387,10 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         found = [last] if last else []
     if missing:
         module.warn(missing)
+    newer_than = None if scope == "agents" else (found[0].id if found else "0")
     return {
         **results.full(found),
+        "newer_than": newer_than,
         "missing": [missing] if missing else [],
         "answered_by": client.answered,
     }

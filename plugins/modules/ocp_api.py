@@ -230,6 +230,8 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
         raise
     submits.check_parts(f"{method} {path}", client.url, reply.data, ids)
     tasks, odd = submits.tasks_in(reply.data)
+    if changing and not ids and submits.speaks_of_tasks(reply.data):
+        odd.append(f"no task id was found in the answer: {submits.ADVICE}")
     for text in odd:
         module.warn(text)
     return {

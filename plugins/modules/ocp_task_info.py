@@ -335,7 +335,7 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
         filters = lists.filters({name: params[name] for name in FILTERS})
         for text in lists.cautions(client, filters):
             module.warn(text)
-        tasks, total = lists.collect(client, filters, params["limit"])
+        tasks, total = lists.collect(client, filters, params["limit"], module.warn)
     else:
         given = [name for name in FILTERS if params[name]]
         if given:

@@ -64,8 +64,10 @@ options:
     choices: [cluster, agent, agents, all]
   newer_than:
     description:
-      - With O(last), the id of the last task that was there before the work was submitted; an empty string where there
-        was none. The wait then goes on until there is a newer one.
+      - With O(last), what M(oceanbase.ops.obshell_last_task) returned as RV(oceanbase.ops.obshell_last_task#module:newer_than)
+        before the work was submitted. That is the id of the last task, or V(0) where there was none. The wait then goes on until
+        there is a newer one.
+      - An empty string is refused, for it may come from a task that did not run.
       - Without it, a last task that is already over at the first look is a failure, for it may be an old one.
     type: str
   name:
@@ -102,6 +104,12 @@ options:
         not known.
     type: float
     default: 600
+  max_first_outage:
+    description:
+      - Seconds for which the server may be missing at the start, before its first good answer, such as an agent that the play has
+        just installed. A host name that is not known fails at once.
+    type: float
+    default: 30
   on_timeout:
     description:
       - What to do when O(timeout) is over.
@@ -164,7 +172,7 @@ EXAMPLES = r"""
   oceanbase.ops.wait_for_task:
     obshell: "{{ my_cluster }}"
     last: cluster
-    newer_than: "{{ before.task.id | default('') }}"
+    newer_than: "{{ before.newer_than }}"
 
 - name: Let nothing be at work before the upgrade
   oceanbase.ops.wait_for_task:
@@ -334,6 +342,7 @@ def build(params: Mapping[str, Any], **shared: Any) -> waiter.Wait:
 
 def run(module: AnsibleModule, wait: waiter.Wait) -> dict[str, Any]:
     if not wait.targets and not wait.quiet:
+        wait.history.say("nothing")
         return {"msg": "there was nothing to wait for", **wait.result()}
     try:
         wait.look_once() if module.check_mode else wait.run()

@@ -35,6 +35,7 @@ class Agent:
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.url = transport_.url
+        self.close, self.share = transport_.close, transport_.share
         self._transport = transport_
         memory = memory or {}
         self._sealing = sealing.Sealing(
@@ -117,10 +118,6 @@ class Agent:
         if not self.local:
             self._sealing.key()
             self._info = self.info
-
-    def close(self) -> None:
-        """Leave no connection and no thread behind."""
-        self._transport.close()
 
     def status(self) -> dict[str, Any]:
         """Return the agent's /status: `obState` 3 says that its observer is up."""

@@ -63,27 +63,39 @@ class Cluster:
         """
         query = None if details else {"show_details": False}
         target = transport.target(path, query)
-        last: errors.OpsError | None = None
-        for agent in asked:
+        failures: list[errors.OpsError] = []
+        for left, agent in zip(range(len(asked), 0, -1), asked):
+            agent.share(left)
             try:
                 if check:
                     check(agent)
                 reply = agent.call("GET", target)
-            except (errors.Unreachable, errors.Unavailable) as e:
-                last = e
-                continue
             except errors.AuthRefused as e:
                 if not agent.mute:
                     raise
-                last = e
+                failures.append(e)
                 continue
-            if reply.status >= 500 and not (panics and replies.panicked(reply)):
-                what = f"GET {agent.url}{login.PREFIX}{path}"
-                last = replies.refusal(what, reply, agent.url)
+            except (errors.Unreachable, errors.Unavailable, errors.Refused) as e:
+                failures.append(e)
+                continue
+            if failed := self._failed(path, reply, agent, panics=panics):
+                failures.append(failed)
                 continue
             self._note(agent)
             return reply, agent
-        raise last or AssertionError("there is always an agent to ask")
+        raise errors.of_all(failures)
+
+    def _failed(
+        self, path: str, reply: replies.Reply, agent: agents.Agent, *, panics: bool
+    ) -> errors.OpsError | None:
+        """Return the error of a reply for which another agent is to be asked."""
+        what = f"GET {agent.url}{login.PREFIX}{path}"
+        if reply.status >= 500 and not (panics and replies.panicked(reply)):
+            return replies.refusal(what, reply, agent.url)
+        if reply.error:
+            return None
+        known = replies.details(reply, agent.url)
+        return errors.of_a_gateway(f"{what}: {reply.said}", known)
 
     def send(
         self,

@@ -15,7 +15,7 @@ from typing import Any, Iterable, Sequence
 
 from .. import arguments, errors
 from ..task import task
-from . import agents, endpoints, ids, login, mapping, members, replies
+from . import agents, cluster, endpoints, ids, login, mapping, members, replies
 
 SCOPES = ("cluster", "agent", "agents", "all")
 _UNFINISHED = {
@@ -33,6 +33,7 @@ class Listed:
     tasks: list[task.Task] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     had: int = 0
+    never: errors.Refused | None = None  # a list that is missing for good
 
     def add(self, tasks: Iterable[task.Task]) -> None:
         known = {one.id for one in self.tasks}
@@ -84,7 +85,9 @@ def _listed(
         sources += [("agent", [agent]) for agent in named]
     for kind, asked in sources:
         try:
-            listed.add(_read(client, routes[kind], asked, kind, details))
+            tasks, odd = _read(client, routes[kind], asked, kind, details)
+            listed.add(tasks)
+            listed.missing += odd
         except errors.AuthRefused as e:
             if not _is_mute(asked, e.details.get("server")):
                 raise
@@ -93,6 +96,8 @@ def _listed(
         except errors.OpsError as e:
             first = first or e
             listed.missing.append(e.message)
+            if isinstance(e, errors.Refused) and not e.details.get("status"):
+                listed.never = e
     if not listed.had:
         raise first or AssertionError("there is always an agent to ask")
     if others and scope in ("agents", "all"):
@@ -113,7 +118,7 @@ def _read(
     asked: Sequence[agents.Agent],
     kind: str,
     details: bool,
-) -> list[task.Task]:
+) -> tuple[list[task.Task], list[str]]:
     check = {"cluster": _is_member, "agent": _speaks_for_itself}[kind]
     if "/dags/" in path:
         check = _both(_has_history, check)
@@ -121,9 +126,12 @@ def _read(
     if reply.status != 200:
         what = f"GET {agent.url}{login.PREFIX}{path}"
         raise replies.refusal(what, reply, agent.url)
-    found = mapping.tasks_in(reply.data)
+    what = f"GET {agent.url}{login.PREFIX}{path}"
+    found, odd = mapping.listed(what, reply.data)
+    if kind == "cluster" and reply.data.get("contents") is None:
+        cluster.observer_is_up(agent)  # else it has only not been read (12.3.2)
     # Before 4.3.2 the lists of all tasks are always in full (3.1).
-    return found if details else [replace(one, nodes=None) for one in found]
+    return (found if details else [replace(one, nodes=None) for one in found]), odd
 
 
 def _both(*checks: Any) -> Any:
@@ -185,14 +193,15 @@ def find(
     listing = unfinished if kind == "unfinished" else history
     listed = listing(client, scope, details=details and not few)
     if narrow.get("tenant") is not None:
-        _tells_tenants(client)
+        tell_tenants(client)
     matching = selected(listed.tasks, limit=limit, **narrow)
     if few:
         matching = [client.fetch(one.id) for one in matching]
     return matching, listed.missing
 
 
-def _tells_tenants(client: endpoints.Endpoints) -> None:
+def tell_tenants(client: endpoints.Endpoints) -> None:
+    """Raise Refused where an agent that was asked does not tell tenants."""
     for agent in client.cluster.named:
         answered = agent.url in client.cluster.answered
         if answered and () < agent.version < (4, 3, 1):

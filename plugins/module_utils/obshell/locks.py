@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Sequence
 
 from .. import errors
 from ..task import messages, task
@@ -55,13 +56,39 @@ def busy(
 
     That is what is READY or RUNNING, and what is FAILED and still holds a lock: of an
     agent's own tasks its /status tells (10.4), of a cluster's nothing does.
-    Raises Unavailable while a list is missing, for it could hold such a task.
+    Raises Unavailable while a list is missing, or an agent says that it is under
+    maintenance and none is listed: there could be such a task. Raises Refused where
+    asking again would not help.
     """
-    listed = lists.unfinished(client, scope, details=False)
-    if listed.missing:
-        raise errors.Unavailable("; ".join(listed.missing), wait=None)
+    try:
+        listed = lists.unfinished(client, scope, details=False)
+    except errors.InvalidAnswer as e:
+        raise errors.Unavailable(e.message, **e.details) from e
+    if listed.never:
+        raise listed.never
+    if tenant is not None:
+        lists.tell_tenants(client)
+    missing = listed.missing or _unexplained(client, scope, listed.tasks)
+    if missing:
+        raise errors.Unavailable("; ".join(missing), wait=None)
     found = lists.selected(listed.tasks, name=name, tenant=tenant)
     return [one for one in found if one.state != "FAILED" or _locks(client, one)]
+
+
+def _unexplained(
+    client: endpoints.Endpoints, scope: str, listed: Sequence[task.Task]
+) -> list[str]:
+    """Return what is said of named agents that are under maintenance by no task."""
+    named = client.cluster.named
+    asked = {"cluster": [], "agent": named[:1]}.get(scope, named)
+    owners = {ids.owner_of(one.id) for one in listed}
+    return [
+        f"{agent.url} says that it is under maintenance, and lists no task"
+        for agent in asked
+        if agent.address not in owners
+        and not agent.seekdb
+        and agent.status().get("underMaintenance")
+    ]
 
 
 def _locks(client: endpoints.Endpoints, failed: task.Task) -> bool:

@@ -18,8 +18,29 @@ _MAINTENANCE = {2: "cluster", 3: "tenant", 4: "obproxy"}
 def tasks_in(data: Any) -> list[task.Task]:
     """Return the tasks that an answer holds: itself, or those among its contents."""
     if isinstance(data, dict) and isinstance(data.get("contents"), list):
-        return [to_task(item) for item in data["contents"] if _is_task(item)]
-    return [to_task(data)] if _is_task(data) else []
+        data = data["contents"]
+    items = data if isinstance(data, list) else [data]
+    return [to_task(item) for item in items if _is_task(item)]
+
+
+def listed(what: str, data: Any) -> tuple[list[task.Task], list[str]]:
+    """Return the tasks of a list, and what is said of entries that cannot be read.
+
+    Raises InvalidAnswer for what is no list: that proves nothing. `contents` is null
+    where there is none.
+    """
+    contents = data.get("contents", ()) if isinstance(data, dict) else ()
+    if contents == () or not isinstance(contents, (list, type(None))):
+        raise errors.InvalidAnswer(
+            f"{what}: a list of tasks was expected, not {errors.printable(data, 120)}"
+        )
+    found, odd = [], []
+    for item in contents or []:
+        try:
+            found.append(to_task(item))
+        except errors.InvalidAnswer as e:
+            odd.append(f"{what}: an entry cannot be read: {e.message}")
+    return found, odd
 
 
 def _is_task(data: Any) -> bool:

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..task import task
-from . import agents, endpoints, ids, mapping
+from . import agents, endpoints, ids, login, mapping, replies
 
 _OF_ALL = "/task/dag/unfinish"
 
@@ -33,16 +31,23 @@ def others(
     if not at_once or speaker.identity != "CLUSTER AGENT":
         names = ", ".join(unnamed)
         return [], [f"tasks of {names} are not listed: name them in obshell.url"]
-    reply, _agent = cluster.ask(_OF_ALL, [speaker], details=details)
-    tasks = mapping.tasks_in(reply.data) if reply.status == 200 else []
+    reply, agent = cluster.ask(_OF_ALL, [speaker], details=details)
+    what = f"GET {agent.url}{login.PREFIX}{_OF_ALL}"
+    if reply.status != 200:
+        return [], [replies.refusal(what, reply, agent.url).message]
+    tasks, missing = mapping.listed(what, reply.data)
     found = [one for one in tasks if ids.owner_of(one.id) in unnamed]
-    silent = [where for where in unnamed if where not in _alive(client, speaker)]
-    if not silent:
-        return found, []
-    return found, [
-        f"tasks of {', '.join(silent)} are not listed: {speaker.url} gets no answer "
-        "from there"
-    ]
+    owners = {ids.owner_of(one.id) for one in found}
+    alive = _alive(client, speaker)
+    for where in unnamed:
+        if where not in alive:
+            why = f"{speaker.url} gets no answer from there"
+        elif where not in owners and alive[where]:
+            why = "it says that it is under maintenance, and none is listed"
+        else:
+            continue
+        missing.append(f"tasks of {where} are not listed: {why}")
+    return found, missing
 
 
 def _members(client: endpoints.Endpoints, speaker: agents.Agent) -> list[str]:
@@ -55,7 +60,12 @@ def _members(client: endpoints.Endpoints, speaker: agents.Agent) -> list[str]:
     ]
 
 
-def _alive(client: endpoints.Endpoints, speaker: agents.Agent) -> dict[str, Any]:
+def _alive(client: endpoints.Endpoints, speaker: agents.Agent) -> dict[str, bool]:
+    """Return who answers the speaker, and whether it is under maintenance."""
     reply, _agent = client.cluster.ask("/agents/status", [speaker])
     known = reply.data if reply.status == 200 else None
-    return known if isinstance(known, dict) else {}
+    rows = known.items() if isinstance(known, dict) else ()
+    return {
+        where: bool(isinstance(row, dict) and row.get("underMaintenance"))
+        for where, row in rows
+    }

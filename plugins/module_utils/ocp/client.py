@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Sequence
 
 from .. import errors
@@ -53,8 +54,15 @@ class OcpClient(endpoints.Endpoints):
         return None
 
     def known(self, ids: Sequence[str]) -> Sequence[task.Task]:
-        """Return what is running, as the newest of it are listed."""
-        return self.page({"status": "RUNNING"}, 1, MOST_LISTED).tasks
+        """Return what is running, as the newest of it are listed.
+
+        An entry has no operation, and its subtasks are not told to be all.
+        """
+        found = self.page({"status": "RUNNING"}, 1, MOST_LISTED).tasks
+        return [
+            replace(one, nodes=None, operator="", stage=None, max_stage=None)
+            for one in found
+        ]
 
     def busy(
         self, scope: str, *, name: str | None = None, tenant: str | None = None

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterator, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
 from .. import arguments, errors
 from ..task import task
@@ -117,15 +117,23 @@ def cautions(client: endpoints.Endpoints, asked: Filters) -> list[str]:
 
 
 def collect(
-    client: endpoints.Endpoints, asked: Filters, limit: int
+    client: endpoints.Endpoints,
+    asked: Filters,
+    limit: int,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> tuple[list[task.Task], int | None]:
-    """Return at most `limit` tasks, the newest first, and the server's own count."""
+    """Return at most `limit` tasks, the newest first, and the server's own count.
+
+    What cannot be read is warned of.
+    """
     ours = asked.ours(express=client.express)
     size = PAGE if ours != Filters() else min(limit, PAGE)
     found: dict[str, task.Task] = {}
     total = None
     for page in _pages(client, asked.query(express=client.express), size):
         total = page.total
+        for text in page.odd:
+            warn(text)
         # A task that is submitted meanwhile moves the others on to the next page.
         found.update((one.id, one) for one in page.tasks if ours.accept(one))
         if len(found) >= limit:

@@ -24,6 +24,7 @@ class Page:
     tasks: tuple[task.Task, ...]
     total: int | None = None
     pages: int | None = None
+    odd: tuple[str, ...] = ()  # what is said of entries that cannot be read
 
 
 def to_page(data: Any) -> Page:
@@ -38,10 +39,17 @@ def to_page(data: Any) -> Page:
     page = data.get("page")
     page = page if isinstance(page, dict) else {}
     # The vendor's tables say totalPage, its answers totalPages (1.2).
+    found, odd = [], []
+    for item in contents:
+        try:
+            found.append(to_task(item))
+        except errors.InvalidAnswer as e:
+            odd.append(f"an entry of the list cannot be read: {e.message}")
     return Page(
-        tuple(to_task(item) for item in contents),
+        tuple(found),
         values.number(page.get("totalElements")),
         values.number(page.get("totalPages", page.get("totalPage"))),
+        tuple(odd),
     )
 
 

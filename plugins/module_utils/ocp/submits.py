@@ -13,26 +13,35 @@ from ..task import task
 from . import mapping, values
 
 _BATCH = "backupObjectOpsResultList"
+ADVICE = "if it has started any, say with task_id_pointer where their ids are"
+_IDS = ("taskInstanceId", "taskInstanceIds", "taskId", "taskIds")
 
 
 def started(data: Any, pointer: str | None = None) -> list[str]:
     """Return the ids of the tasks that an answer names (protocol/ocp.md 5), each once.
 
-    A pointer of the user's wins; else `taskInstanceId`, the answer itself where it is
-    a task, those among its contents, and the lists of a batch. Raises InvalidAnswer
-    when the pointer leads to something that is no id.
+    A pointer of the user's wins; else what is named as a task's id, the answer itself
+    where it is a task, those in it or among its contents, and the lists of a batch.
+    Raises InvalidAnswer when the pointer leads to something that is no id.
     """
     if pointer is not None:
         return list(dict.fromkeys(_pointed(data, pointer)))
-    if not isinstance(data, dict):
-        data = {}
-    single = values.to_id(data.get("taskInstanceId"))
-    if single is not None:
-        return [single]
-    found = [values.to_id(item.get("id")) for item in _objects(data)]
-    if not found:
-        found = [values.to_id(id) for id in _batch_ids(data)]
+    found = [values.to_id(id) for id in _named(data)]
+    found = found or [values.to_id(item.get("id")) for item in _objects(data)]
+    found = found or [values.to_id(id) for id in _batch_ids(data)]
     return list(dict.fromkeys(id for id in found if id is not None))
+
+
+def speaks_of_tasks(data: Any) -> bool:
+    """Tell whether any key in an answer has to do with tasks."""
+    if isinstance(data, list):
+        return any(speaks_of_tasks(item) for item in data)
+    if not isinstance(data, dict):
+        return False
+    return any(
+        value and ("task" in str(key).lower() or speaks_of_tasks(value))
+        for key, value in data.items()
+    )
 
 
 def tasks_in(data: Any) -> tuple[list[task.Task], list[str]]:
@@ -77,11 +86,18 @@ def _said(part: dict[str, Any]) -> str:
     return errors.printable(" ".join(str(word) for word in words if word) or part)
 
 
+def _named(data: Any) -> Iterator[Any]:
+    for key in _IDS if isinstance(data, dict) else ():
+        found = data.get(key)
+        yield from found if isinstance(found, list) else [found] if found else []
+
+
 def _objects(data: Any) -> list[Mapping[str, Any]]:
-    if mapping.is_task(data):
-        return [data]
-    contents = data.get("contents") if isinstance(data, dict) else data
-    items = contents if isinstance(contents, list) else []
+    items: list[Any] = data if isinstance(data, list) else []
+    if isinstance(data, dict):
+        contents = data.get("contents")
+        inside: list[Any] = contents if isinstance(contents, list) else []
+        items = [data, data.get("task"), data.get("taskInstance"), *inside]
     return [item for item in items if mapping.is_task(item)]
 
 

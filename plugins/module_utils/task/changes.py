@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
-from . import task
+from . import task, times
 
 MOST = 100  # failed sub-tasks that are remembered, and changes of sub-tasks in a look
 
@@ -39,12 +39,34 @@ def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Fac
     return found + _sub_task_changes(before.get("failed") or {}, after, head)
 
 
+def identity(of: task.Task, before: Sequence[Any] = (None, None)) -> list[Any]:
+    """Return what never changes in the life of a task, as far as it is known."""
+    known = (of.name or None, of.dag_id)
+    return [old if new is None else new for new, old in zip(known, before)]
+
+
+def is_other(before: Mapping[str, Any] | None, of: task.Task) -> bool:
+    """Tell whether a snapshot is of another task than the mark.
+
+    The start moves with each operation on a task of obshell's, but never back.
+    """
+    if not before:
+        return False
+    pairs = zip(before.get("identity") or (), identity(of))
+    if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+        return True
+    was, now = times.moment(before.get("start")), times.moment(of.start_time)
+    return was is not None and now is not None and now < was
+
+
 def mark(before: Mapping[str, Any] | None, of: task.Task) -> task.Facts:
     """Return what `changes` must know of a snapshot: small, plain data."""
     failed = {sub.id: sub.execute_times for _node, sub in _failed(of)}
     if of.nodes is None and before:
         failed = dict(before.get("failed") or {})
     return {
+        "identity": identity(of, (before or {}).get("identity") or (None, None)),
+        "start": of.start_time or (before or {}).get("start"),
         "state": of.state,
         "operator": of.operator,
         "stage": of.stage,

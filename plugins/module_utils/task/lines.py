@@ -59,11 +59,16 @@ def _remark(change: Mapping[str, Any]) -> str | None:
         return f"no good answer: {change.get('reason')}"
     if what == "back":
         return f"good answers again, after {float(change['lasted']):.0f} s without"
+    if what == "nothing":
+        return "there is nothing to wait for"
+    if what == "quiet":
+        return "nothing is at work"
     if what == "follows":
         return f"a part of task {change['main_task']}, which is waited for"
     if what == "waiting_for_newer":
         newer = change.get("newer_than")
-        than = f"a task newer than {newer}" if newer else "the first task"
+        known = newer not in (None, "0")
+        than = f"a task newer than {newer}" if known else "the first task"
         return f"waiting for {than}; shown is the last one"
     if what == "failed":
         said = f": {change['line']}" if change.get("line") else ""

@@ -106,8 +106,18 @@ def stale(of: task.Task, scope: str) -> str:
     return (
         f"{of.server} {named(of)} of the {scope} was over before this wait began "
         f"({of.outcome}, ended {end}): it says nothing about work submitted since; "
-        "give newer_than (the id of the last task before the submit, '' for none) "
+        "give newer_than (as obshell_last_task returned it before the submit) "
         "or task_id"
+    )
+
+
+def other(asked: str, known: task.Task | None, answer: task.Task) -> str:
+    """Return that an answer is about another task than the one asked for."""
+    what = named(known) if known and known.id == asked else f"task {asked}"
+    return (
+        f"{answer.server} was asked for {what}, and answers with {named(answer)}, "
+        f"begun {answer.start_time or 'some time'}: that is another task; does one of "
+        "the addresses belong to another cluster?"
     )
 
 
@@ -126,7 +136,7 @@ def unknown_state(of: task.Task) -> str:
     )
 
 
-def timeout(of: task.Task, *, seconds: float, age: float) -> str:
+def timeout(of: task.Task, *, seconds: float | None, age: float) -> str:
     """Return what a task stood at when the time of a wait was up; age in seconds."""
     state = of.state if of.state in task.STATES else f"in the unknown state {of.state}"
     text = (
@@ -143,17 +153,26 @@ def cancelled(of: task.Task, seconds: float, notes: Sequence[str]) -> str:
     return "; ".join([text, *follows(of), *notes])
 
 
-def never_came(newer_than: str | None, last: task.Task | None, seconds: float) -> str:
+def never_came(
+    newer_than: str | None, last: task.Task | None, seconds: float | None
+) -> str:
     """Return that no newer task appeared, and which is the last one."""
     known = f"the last one is {named(last)}" if last else "there is none"
-    than = f"newer than {newer_than} " if newer_than else ""
+    than = f"newer than {newer_than} " if newer_than not in (None, "0") else ""
     return f"{_late(seconds)}no task {than}appeared; {known}"
 
 
-def never_seen(task_id: str | None, seconds: float) -> str:
+def never_seen(task_id: str | None, seconds: float | None) -> str:
     """Return that a task was never seen."""
     return f"{_late(seconds)}task {task_id} was never seen"
 
 
-def _late(seconds: float) -> str:
+def not_known(seconds: float) -> str:
+    """Return that it was never known whether all is quiet."""
+    return f"{_late(seconds)}it is not known whether nothing is at work"
+
+
+def _late(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
     return f"timed out after {seconds:.0f} s (option timeout): "

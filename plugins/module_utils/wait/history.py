@@ -44,6 +44,10 @@ class History:
             self.dropped += len(self.changes) - KEPT
             del self.changes[:-KEPT]
 
+    def say(self, what: str) -> None:
+        """Show what is about no task, and is no change."""
+        self._show({"elapsed": round(self.elapsed(), 1), "what": what, "task_id": None})
+
     def heartbeat(
         self, late: Sequence[target.Target], outage: Mapping[str, Any] | None
     ) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from .. import errors
 
-FIRST_REFUSED = 30.0  # a server that never answered is waited for this long
 KEPT = 200
 
 
@@ -20,6 +19,7 @@ class Outages:
     """The budget: it begins anew with each good answer."""
 
     budget: float
+    first: float = 30.0
     contact: bool = False
     current: dict[str, Any] | None = None
     past: list[dict[str, Any]] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Outages:
         """Return what to tell of an error that may pass; raise it when it may not.
 
         `began` is when the look began. Before the first good answer an unknown name
-        is final, and refused connections are soon.
+        is final, and a server that is not there is soon (`first`).
         """
         reason = getattr(e, "reason", None)
         if not self._may_pass(e) or (reason == "name" and not self.contact):
@@ -45,12 +45,12 @@ class Outages:
             told = [{"what": "outage", "task_id": None, "reason": e.message}]
         self.current["reason"] = e.message
         self.wait = getattr(e, "wait", None)
-        early = reason == "refused" and not self.contact
-        budget = min(self.budget, FIRST_REFUSED) if early else self.budget
+        missing = isinstance(e, errors.Unreachable) and not self.contact
+        budget = min(self.budget, self.first) if missing else self.budget
         spent = now - float(self.current["from"])
         if spent >= budget:
-            option = "option max_outage" if budget == self.budget else "first contact"
-            e.message += f"; no good answer for {spent:.0f} s ({option})"
+            option = "max_outage" if budget == self.budget else "max_first_outage"
+            e.message += f"; no good answer for {spent:.0f} s (option {option})"
             raise e
         return told
 

@@ -87,12 +87,14 @@ class Record:
         self._began = self.clock()
         self._due = 0.0
         self._costs = 1  # requests of the last look
-        self._proved = False  # that the last look's list was had
+        self._whole = False  # that the last look saw all that it had to
         self._may_list = True  # that one list is to speak for many
-        self._cancelled: list[str] = []
+        self.cancelled: list[str] = []
         self._go_on()
         self.source = target.Source(self.server, self.tally)
-        self.outages = outages.Outages(self.rules.max_outage)
+        self.outages = outages.Outages(
+            self.rules.max_outage, self.rules.max_first_outage
+        )
         self.history = history.History(
             lambda: self.elapsed, self.rules.log_lines, self.show
         )
@@ -108,9 +110,8 @@ class Record:
 
     @property
     def done(self) -> bool:
-        """Whether all targets are, and for quiet that this is known."""
-        proved = self.quiet is None or self._proved
-        return proved and all(one.done for one in self.targets)
+        """Whether all targets are, as one whole look has seen them."""
+        return self._whole and all(one.done for one in self.targets)
 
     def result(self) -> dict[str, Any]:
         """Return the facts of the tasks and the wait's own numbers."""
@@ -125,7 +126,7 @@ class Record:
             if one.snapshot and one.task_id and (one.fresh or not one.scope)
         ]
         result = {
-            "changed": bool(self._cancelled),
+            "changed": bool(self.cancelled),
             "server": self.server.server,
             **results.shape(facts),
             "outcome": verdict.worst(outcomes),

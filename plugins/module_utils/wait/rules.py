@@ -24,6 +24,7 @@ class Rules:
     sleep: float | None = None
     outcome: Sequence[str] = verdict.ACCEPTED
     max_outage: float = 600.0
+    max_first_outage: float = 30.0
     heartbeat: float = 30.0
     log_lines: int = task.LOG_LINES
     on_timeout: str = "fail"
@@ -56,6 +57,7 @@ def options() -> dict[str, Any]:
         delay=dict(type="float", default=default.delay),
         sleep=dict(type="float"),
         max_outage=dict(type="float", default=default.max_outage),
+        max_first_outage=dict(type="float", default=default.max_first_outage),
         on_timeout=dict(
             type="str",
             choices=["fail", "continue", "cancel"],
@@ -70,6 +72,7 @@ def checked(params: Mapping[str, Any]) -> Rules:
     """Return the rules that options describe; refuse numbers that make no sense."""
     given = {name: params[name] for name in Rules.__dataclass_fields__}
     arguments.at_least(0, given, "timeout", "delay", "max_outage", "log_lines")
+    arguments.at_least(0, given, "max_first_outage")
     arguments.at_least(0.1, given, "sleep")
     arguments.at_least(1, given, "heartbeat")
     if given["timeout"] <= given["delay"]:

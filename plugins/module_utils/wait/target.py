@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Mapping
 
 from .. import arguments, errors, transport
@@ -14,6 +14,12 @@ from ..task import changes, messages, task
 from . import server
 
 SMALL = 256 * 1024  # answers above this size are asked for in short form
+# What the short form of a task may leave out, and a list.
+_LEFT_OUT = (
+    *("nodes", "operator", "stage", "max_stage", "start_time", "additional_data"),
+    *("maintenance", "main_task", "sub_dags"),
+)
+NONE_BEFORE = "0"  # as newer_than: there was no task before
 SETTLE = 60.0  # seconds without a change for an OCP task not at rest (ocp.md 8.1)
 
 
@@ -56,7 +62,7 @@ class Source:
 class Target:
     """A task known by its id, or the last one of a scope; plain but for the snapshot.
 
-    `newer_than` is an id, '' for none before, or None where the caller gave no guard.
+    `newer_than` is an id, NONE_BEFORE, or None where the caller gave no guard.
     """
 
     task_id: str | None = None
@@ -110,7 +116,7 @@ class Target:
             return found
         if found is None:
             raise errors.StaleTask(
-                f"there is no task of the {self.scope} yet; newer_than: '' waits for "
+                f"there is no task of the {self.scope} yet; newer_than: '0' waits for "
                 "the first one"
             )
         if self.name and found.name != self.name:
@@ -121,25 +127,40 @@ class Target:
         return found
 
     def _is_newer(self, found: task.Task) -> bool:
-        if self.newer_than and int(found.id) <= int(self.newer_than):
+        if int(found.id) <= int(self.newer_than or NONE_BEFORE):
             return False
         return not self.name or found.name == self.name
 
-    def _take(self, snapshot: task.Task, now: float) -> list[task.Facts]:
+    def _take(self, answer: task.Task, now: float) -> list[task.Facts]:
+        if answer.id != self.followed or changes.is_other(self.mark, answer):
+            raise errors.OtherTask(messages.other(self.followed, self.snapshot, answer))
+        self.snapshot = snapshot = self._with_what_is_known(answer)
         found = changes.between(self.mark, snapshot)
         mark = changes.mark(self.mark, snapshot)
         if found or mark != self.mark:
             self.changed_at = now
         self.mark = mark
-        kept = self.snapshot
-        if snapshot.nodes is not None or kept is None or kept.id != snapshot.id:
-            self.snapshot = snapshot
         self.fresh = self.fresh or not snapshot.done
         if self.scope and not self.fresh:
             raise errors.StaleTask(messages.stale(snapshot, self.scope))
         settled = snapshot.at_rest or now - self.changed_at >= SETTLE
         self.done = snapshot.done and settled
         return found
+
+    def _with_what_is_known(self, answer: task.Task) -> task.Task:
+        """Return a brief answer with the details of the last full one.
+
+        What an answer says counts; what it leaves out stays as it was known.
+        """
+        kept = self.snapshot
+        if kept is None or kept.id != answer.id or answer.nodes is not None:
+            return answer
+        left = {
+            name: getattr(kept, name)
+            for name in _LEFT_OUT
+            if getattr(answer, name) in (None, "")
+        }
+        return replace(answer, **left)
 
 
 @dataclass(frozen=True)
@@ -177,7 +198,13 @@ def wanted(
     if way == "unfinished":
         return [], Quiet(scope, params["name"], params["tenant"])
     newer_than = params["newer_than"]
-    if newer_than:
+    if newer_than is not None and not newer_than.strip():
+        raise errors.InvalidOption(
+            "newer_than",
+            "it is empty, as where the task before it did not run; give newer_than as "
+            "obshell_last_task returned it ('0' where there was none)",
+        )
+    if newer_than not in (None, NONE_BEFORE):
         newer_than = arguments.task_id(newer_than, "newer_than")
         of.checked(newer_than, "newer_than", scope=scope)
     return [Target(scope=scope, newer_than=newer_than, name=params["name"])], None

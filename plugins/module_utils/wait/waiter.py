@@ -12,11 +12,12 @@ from __future__ import annotations
 from typing import Sequence
 
 from .. import errors
-from ..task import messages, task, verdict
-from . import record, target
+from ..task import messages, task
+from . import ending, record, target
 
-GRACE = 1.0  # a look at the deadline itself may still take this long
+GRACE = 10.0  # a look at the deadline itself may still take this long, or a request
 MANY = 4  # that many tasks are asked for by one list, fewer each by its id
+NOT_YET = 5.0  # for so long a task that was just submitted may not be found
 CANCELLING = 60.0  # a cancelled task is looked at for this long until it is over
 
 
@@ -36,8 +37,10 @@ class Wait(record.Record):
             if self.elapsed < self.rules.delay:
                 self.sleep(self.rules.delay - self.elapsed)
             self._loop()
-            if self.done:
-                self._judge()
+            if not self.timed_out or self.done:
+                ending.judge(self)
+            if self.quiet and self.done:
+                self.history.say("quiet")
         except errors.OpsError as e:
             e.result = self.result()
             raise
@@ -48,7 +51,7 @@ class Wait(record.Record):
             self.deadline.at = self.clock() + self.rules.timeout + GRACE
             self._look(full=True)
             if self.done:
-                self._judge()
+                ending.judge(self)
         except errors.StaleTask as e:
             self.warnings.append(e.message)
         except errors.OpsError as e:
@@ -68,7 +71,7 @@ class Wait(record.Record):
                 self._round(full=self.elapsed >= beat)
                 now = self.elapsed
                 self._due = now + self._pause(now)
-                if self.done:
+                if self.done or (self.quiet and ending.holding(self)):
                     return
                 if now >= self.rules.timeout:
                     return self._time_is_up()
@@ -87,15 +90,21 @@ class Wait(record.Record):
         began, requests = self.elapsed, self.tally.requests
         try:
             self._look(full=full)
+        except errors.TaskNotFound:
+            # A submit may be ahead of the replica that is asked.
+            if self._seen_any() or self.elapsed - self.rules.delay >= NOT_YET:
+                raise
         except errors.OpsError as e:
             self.history.tell(self.outages.bad(e, began=began, now=self.elapsed))
         else:
             self.history.tell(self.outages.good(self.elapsed))
         self._costs = self.tally.requests - requests
 
+    def _seen_any(self) -> bool:
+        return all(one.mark for one in self.targets)
+
     def _list_busy(self, quiet: target.Quiet) -> None:
         """Let what keeps the scope busy be the targets."""
-        self._proved = False
         busy = self.server.busy(quiet.scope, name=quiet.name, tenant=quiet.tenant)
         self.source.listed = {one.id: one for one in busy}
         known = {one.task_id: one for one in self.targets}
@@ -104,7 +113,6 @@ class Wait(record.Record):
                 self.targets.append(target.Target(task_id=listed.id))
             elif listed.state not in task.ENDED:
                 known[listed.id].done = False  # somebody has revived it
-        self._proved = True
 
     def _list_many(self) -> None:
         """Let one list speak for many tasks; where it cannot be had, ask for each."""
@@ -114,20 +122,31 @@ class Wait(record.Record):
             return
         try:
             self.source.listed = {one.id: one for one in self.server.known(ids)}
-        except errors.Refused:
-            self._may_list = False
+        except errors.OpsError as e:
+            # It only spares requests: each task can be asked for by its id.
+            self._may_list = e.transient
 
     def _look(self, *, full: bool) -> None:
+        """Look at all that is not done, and when all is, at each in this one look."""
+        self._whole = False
         self.polls += 1
         if self.quiet:
             self._list_busy(self.quiet)
         else:
             self._list_many()
-        for one in self.targets:
-            if not one.done:
-                self.history.tell(one.look(self.source, self.elapsed, full=full))
-                if one.snapshot and one.snapshot.state not in task.STATES:
-                    self.warnings.append(messages.unknown_state(one.snapshot))
+        late = [one for one in self.targets if not one.done]
+        self._look_at(late, full=full)
+        seen = {id(one) for one in late}
+        if not self.quiet and all(one.done for one in self.targets):
+            rest = [one for one in self.targets if id(one) not in seen]
+            self._look_at(rest, full=full)
+        self._whole = True
+
+    def _look_at(self, targets: Sequence[target.Target], *, full: bool) -> None:
+        for one in targets:
+            self.history.tell(one.look(self.source, self.elapsed, full=full))
+            if one.snapshot and one.snapshot.state not in task.STATES:
+                self.warnings.append(messages.unknown_state(one.snapshot))
 
     def _time_is_up(self) -> None:
         self.timed_out = True
@@ -135,20 +154,9 @@ class Wait(record.Record):
             return
         notes = self._cancel() if self.rules.on_timeout == "cancel" else []
         if self.done:
-            self.timed_out = bool(self._cancelled)
+            self.timed_out = bool(self.cancelled)
             return
-        late = next(one for one in self.targets if not one.done)
-        seconds, seen = self.rules.timeout, late.snapshot
-        if late.task_id is None:
-            text = messages.never_came(late.newer_than, seen, seconds)
-        elif seen is None:
-            text = messages.never_seen(late.task_id, seconds)
-        else:
-            age = self.elapsed - late.changed_at
-            text = messages.timeout(seen, seconds=seconds, age=age)
-        if self.outages.current:
-            text += f"; the last look failed: {self.outages.current['reason']}"
-        raise errors.WaitTimeout("; ".join([text, *notes]))
+        raise ending.too_late(self, notes)
 
     def _cancel(self) -> list[str]:
         """Cancel what is late and wait for its end; return what is to be said of it.
@@ -166,52 +174,9 @@ class Wait(record.Record):
             except errors.OpsError as e:
                 notes.append(f"it could not be cancelled: {e.message}")
             else:
-                self._cancelled.append(one.snapshot.id)
+                self.cancelled.append(one.snapshot.id)
         self.warnings += notes
-        while self._cancelled and not self.done and self.elapsed < until:
+        while self.cancelled and not self.done and self.elapsed < until:
             self.sleep(1.0)
             self._round(full=False)
         return notes
-
-    def _judge(self) -> None:
-        """Raise TaskFailed unless each outcome is accepted; warn of what was passed."""
-        refused: list[task.Task] = []
-        for one in self.targets:
-            ended = self._explained(one)
-            accepted = ended.outcome in self.rules.outcome
-            if self._holds_lock(one) if self.quiet else not accepted:
-                refused.append(ended)
-            elif ended.outcome == "passed":
-                self.warnings.append(messages.passed(ended))
-        if refused and self._cancelled:
-            raise errors.WaitTimeout(
-                messages.cancelled(refused[0], self.rules.timeout, self.warnings)
-            )
-        if refused:
-            raise self._failure(refused)
-
-    def _explained(self, one: target.Target) -> task.Task:
-        ended = one.snapshot
-        if ended is None:
-            raise AssertionError("what is done has a snapshot")
-        if ended.state == "FAILED":
-            ended, missing = self.server.explained(ended, self.rules.log_lines)
-            one.snapshot = ended
-            self.warnings += missing
-        return ended
-
-    def _holds_lock(self, one: target.Target) -> bool:
-        # Only maintenance tasks stay in the list when they failed (obshell.md 3.5).
-        listed = self.source.listed.get(one.task_id or "")
-        return listed is not None and listed.state == "FAILED"
-
-    def _failure(self, refused: Sequence[task.Task]) -> errors.TaskFailed:
-        decides = verdict.worst(one.outcome for one in refused)
-        worst = next(one for one in refused if one.outcome == decides)
-        text = messages.ended(
-            worst, log_lines=self.rules.log_lines, accepted=self.rules.outcome
-        )
-        others = [f"{one.id} ({one.outcome})" for one in refused if one != worst]
-        if others:
-            text += f"; also not as accepted: {', '.join(others[:10])}"
-        return errors.TaskFailed(text, task_id=worst.id, outcome=worst.outcome)

@@ -79,6 +79,8 @@ class Client:
     def fetch(self, task_id: str, *, details: bool = True) -> task.Task:
         answer = self._next(task_id, details)
         assert answer is not None
+        if answer.id == TASK.id != task_id:
+            answer = replace(answer, id=task_id)
         return answer if details else replace(answer, nodes=None)
 
     def last(self, scope: str) -> Any:

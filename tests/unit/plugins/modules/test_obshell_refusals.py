@@ -59,7 +59,7 @@ WRONG_SCOPE = [
     (obshell_task_info, {"sub_task_id": "11"}),
     (obshell_task, RETRY),
     (wait_for_task, {"task_id": "11"}),
-    (wait_for_task, {"last": "cluster", "newer_than": ""}),
+    (wait_for_task, {"last": "cluster", "newer_than": "0"}),
     (wait_for_task, {"unfinished": "cluster"}),
 ]
 
@@ -141,7 +141,7 @@ ASKING = [
     (obshell_api, {"path": "/ob/info"}),
     (obshell_api, {"path": "/ob/init", "method": "POST", "body": {}}),
     (wait_for_task, {"task_id": LOCAL}),
-    (wait_for_task, {"last": "agent", "newer_than": ""}),
+    (wait_for_task, {"last": "agent", "newer_than": "0"}),
 ]
 
 

@@ -42,7 +42,7 @@ def test_all_arguments_are_accepted_together(connection, ended, run_main):
         "ocp": OCP,
         "server": "obshell",
         "last": "cluster",
-        "newer_than": "",
+        "newer_than": "0",
         "name": "Good task",
         "outcome": ["succeeded"],
         "timeout": 60,

@@ -248,7 +248,7 @@ def test_what_is_not_ocps_is_refused_clearly(server, kind):
 
 def test_a_redirect_is_not_followed(server):
     server.server.faults.add("redirect")
-    e = refused(errors.Refused, server)
+    e = refused(errors.InvalidAnswer, server)
     assert "not followed" in e.message and "ocp.base_path" in e.message
     assert len(server.server.requests) == 1
 

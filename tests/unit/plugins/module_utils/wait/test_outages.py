@@ -57,7 +57,7 @@ def test_at_first_contact_a_refused_connection_is_final_after_half_a_minute():
     wait = outages.Outages(600.0)
     wait.bad(REFUSED, began=0.0, now=0.0)
     wait.bad(REFUSED, began=29.0, now=29.0)
-    with pytest.raises(errors.Unreachable, match="first contact"):
+    with pytest.raises(errors.Unreachable, match="max_first_outage"):
         wait.bad(errors.Unreachable("no", reason="refused"), began=30.0, now=30.0)
     known = after_contact(600.0)
     known.bad(REFUSED, began=0.0, now=0.0)

@@ -62,7 +62,7 @@ def test_ids_are_compared_as_numbers_not_as_text():
 
 
 def test_without_a_guard_no_task_at_all_is_told_with_the_way_out():
-    with pytest.raises(errors.StaleTask, match="newer_than: ''"):
+    with pytest.raises(errors.StaleTask, match="newer_than: '0'"):
         last([None])[1].run()
 
 

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a wait ends: what decides, what is to be said of it, what is late."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from .. import errors
+from ..task import messages, task, verdict
+from . import record, target
+
+NAMED = 10  # tasks in one message
+
+
+def judge(wait: record.Record) -> None:
+    """Raise TaskFailed unless each outcome is accepted; warn of what was passed.
+
+    A wait for quiet minds only what has failed and holds its lock.
+    """
+    decisive = holding(wait) if wait.quiet else wait.targets
+    ended = [_explained(wait, one) for one in decisive]
+    refused = [one for one in ended if wait.quiet or not _accepted(wait, one)]
+    seen = [one.snapshot for one in wait.targets if one.done and one.snapshot]
+    wait.warnings += [
+        messages.passed(one)
+        for one in seen
+        if one.outcome == "passed" and (wait.quiet or _accepted(wait, one))
+    ]
+    if refused and wait.cancelled:
+        raise errors.WaitTimeout(
+            messages.cancelled(refused[0], wait.rules.timeout, wait.warnings)
+        )
+    if refused:
+        raise _failure(wait, refused)
+
+
+def holding(wait: record.Record) -> list[target.Target]:
+    """Return what has failed and holds its lock, by the list of this look."""
+    # Only maintenance tasks stay in the list when they failed (obshell.md 3.5).
+    listed = wait.source.listed
+    failed = {id for id, one in listed.items() if one.state == "FAILED"}
+    return [one for one in wait.targets if one.done and one.task_id in failed]
+
+
+def too_late(wait: record.Record, notes: Sequence[str]) -> errors.WaitError:
+    """Return the error of a wait whose time is up: what has failed is named first."""
+    seconds = wait.rules.timeout
+    texts = [
+        _lateness(one, seconds=None if at else seconds, now=wait.elapsed)
+        for at, one in enumerate(one for one in wait.targets if not one.done)
+    ]
+    if not texts:
+        texts = [messages.not_known(seconds)]
+    if len(texts) > NAMED:
+        texts[NAMED:] = [f"and {len(texts) - NAMED} more"]
+    if wait.outages.current:
+        texts.append(f"the last look failed: {wait.outages.current['reason']}")
+    done = [one for one in wait.targets if one.done and not wait.quiet]
+    ended = [_explained(wait, one) for one in done]
+    refused = [one for one in ended if not _accepted(wait, one)]
+    if not refused:
+        return errors.WaitTimeout("; ".join([*texts, *notes]))
+    error = _failure(wait, refused)
+    error.message = "; ".join([error.message, *texts, *notes])
+    return error
+
+
+def _accepted(wait: record.Record, ended: task.Task) -> bool:
+    return ended.outcome in wait.rules.outcome
+
+
+def _explained(wait: record.Record, one: target.Target) -> task.Task:
+    ended = one.snapshot
+    if ended is None:
+        raise AssertionError("what is done has a snapshot")
+    if ended.state == "FAILED":
+        ended, missing = wait.server.explained(ended, wait.rules.log_lines)
+        one.snapshot = ended
+        wait.warnings += missing
+    return ended
+
+
+def _failure(wait: record.Record, refused: Sequence[task.Task]) -> errors.TaskFailed:
+    decides = verdict.worst(one.outcome for one in refused)
+    worst = next(one for one in refused if one.outcome == decides)
+    rules = wait.rules
+    text = messages.ended(worst, log_lines=rules.log_lines, accepted=rules.outcome)
+    others = [f"{one.id} ({one.outcome})" for one in refused if one != worst]
+    if others:
+        text += f"; also not as accepted: {', '.join(others[:NAMED])}"
+    return errors.TaskFailed(text, task_id=worst.id, outcome=worst.outcome)
+
+
+def _lateness(one: target.Target, *, seconds: float | None, now: float) -> str:
+    if one.task_id is None:
+        return messages.never_came(one.newer_than, one.snapshot, seconds)
+    if one.snapshot is None:
+        return messages.never_seen(one.task_id, seconds)
+    return messages.timeout(one.snapshot, seconds=seconds, age=now - one.changed_at)
