@@ -81,9 +81,10 @@ options:
       request_timeout:
         description:
           - Seconds that one request may take, from the first byte sent to the last one received.
+          - Without it 30 seconds, and 90 for what M(oceanbase.ops.obshell_api) is to change, since some calls wait for a task
+            that they stop.
           - Environment variable E(OBSHELL_REQUEST_TIMEOUT).
         type: float
-        default: 30
 requirements:
   - requests
   - cryptography

@@ -78,10 +78,9 @@ options:
         default: false
       request_timeout:
         description:
-          - Seconds that one request may take, from the first byte sent to the last one received.
+          - Seconds that one request may take, from the first byte sent to the last one received; 30 seconds without it.
           - Environment variable E(OCP_REQUEST_TIMEOUT).
         type: float
-        default: 30
 requirements:
   - requests
 notes:

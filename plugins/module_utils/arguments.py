@@ -34,6 +34,8 @@ SECRETS = (
 SERVERS = ("obshell", "ocp")
 _ID = re.compile(r"[1-9][0-9]*$")
 UNIX = "unix://"
+READING = ("GET", "HEAD")  # methods that change nothing
+PATIENCE = 30.0  # seconds for one request
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Connection:
     client_cert: str | None = None
     client_key: str | None = None
     use_proxy: bool = False
-    request_timeout: float = 30.0
+    request_timeout: float = PATIENCE
 
     @property
     def verify(self) -> bool | str:
@@ -80,7 +82,7 @@ def _connection() -> dict[str, Any]:
         client_cert=dict(type="path"),
         client_key=dict(type="path"),
         use_proxy=dict(type="bool", default=False),
-        request_timeout=dict(type="float", default=30),
+        request_timeout=dict(type="float"),
     )
 
 
@@ -166,10 +168,15 @@ def secrets(params: Mapping[str, Any]) -> set[str]:
     return {str(value) for value in [*given, *inherited_secrets(servers)] if value}
 
 
-def connection(given: Mapping[str, Any], option: str) -> Connection:
-    """Return how to connect, for the option of either server."""
+def connection(
+    given: Mapping[str, Any], option: str, *, patience: float = PATIENCE
+) -> Connection:
+    """Return how to connect, for the option of either server.
+
+    `patience` is for requests for which the option gives no seconds.
+    """
     timeout = given.get("request_timeout")
-    timeout = 30.0 if timeout is None else float(timeout)
+    timeout = patience if timeout is None else float(timeout)
     if not 0 < timeout < float("inf"):
         raise errors.InvalidOption(
             f"{option}.request_timeout", "seconds above 0 are expected"

@@ -10,7 +10,7 @@ import contextlib
 import os
 import traceback
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -116,6 +116,19 @@ class Call:
         return error.to_result()
 
 
+def hidden_ids(result: Mapping[str, Any], secrets: Iterable[str]) -> str | None:
+    """Return the warning that Ansible hides ids that look like a secret, or None."""
+    ids = [one.get("id") for one in result.get("tasks") or []]
+    ids += result.get("task_ids") or []
+    if remove_values(ids, secrets) == ids:
+        return None
+    return (
+        "a password is so short that ids hold it, and Ansible hides them as if they "
+        "were that secret: what takes such an id will not know it; a longer password "
+        "helps"
+    )
+
+
 def main(call: Call) -> None:
     """Run a module in a process of its own: the one place where any of them ends."""
     module = Module(**call.spec())
@@ -127,15 +140,17 @@ def main(call: Call) -> None:
             "resume is null, for Ansible would hide a part of it that looks like a "
             "password: give task_id to wait anew"
         )
+    if text := hidden_ids(result, module.no_log_values):
+        module.warn(text)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
 
 
-def obshell_client(params: Mapping[str, Any]) -> obshell.ObshellClient:
+def obshell_client(params: Mapping[str, Any], **more: Any) -> obshell.ObshellClient:
     """Return the client that the option `obshell` describes."""
     need_libraries("obshell")
-    return obshell_connection.client(params["obshell"])
+    return obshell_connection.client(params["obshell"], **more)
 
 
 def ocp_client(params: Mapping[str, Any]) -> ocp.OcpClient:

@@ -19,6 +19,7 @@ OpsError
     ├── TaskFailed      the task ended otherwise than accepted
     ├── StaleTask       the last task was over before the wait began
     ├── OtherTask       an answer is about another task than the one asked for
+    ├── Stalled         nothing in a task has moved for too long
     └── WaitTimeout     the time was up first
 """
 
@@ -224,6 +225,12 @@ class OtherTask(WaitError):
     """An answer is about another task than the one asked for."""
 
     kind = "other_task"
+
+
+class Stalled(WaitError):
+    """Nothing in a task has moved for too long."""
+
+    kind = "stalled"
 
 
 class WaitTimeout(WaitError):

@@ -526,9 +526,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import arguments, connect, errors, transport
 from ..module_utils.obshell import client as obshell
-from ..module_utils.obshell import locks, mapping, replies
+from ..module_utils.obshell import locks, mapping
 from ..module_utils.task import results
 
+PATIENCE = 90.0  # seconds for a request that changes something
+_NOTHING = {"status": None, "data": None, "server_message": None, "task_ids": []}
 LOOK = "what is unfinished (obshell_task_info with unfinished=all)"
 
 
@@ -543,12 +545,19 @@ def spec() -> dict[str, Any]:
     )
 
 
+def build(params: dict[str, Any]) -> obshell.ObshellClient:
+    # obshell may hold a request for 60 s until a task that it stops is over.
+    reads = params["method"] in arguments.READING
+    more = {} if reads else {"patience": PATIENCE}
+    return connect.obshell_client(params, **more)
+
+
 def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     method = module.params["method"]
     path = arguments.path(module.params["path"], "/api/v1")
-    changing = method not in ("GET", "HEAD")
+    changing = method not in arguments.READING
     if changing and module.check_mode:
-        return _result(client, None, changed=True)
+        return {"changed": True, **_NOTHING, **results.full([]), "answered_by": []}
     target = transport.target(path, module.params["query"])
     expected = tuple(module.params["status_code"])
     try:
@@ -560,25 +569,19 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         raise
     # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
     done = reply.status < 300 and reply.status != 204
-    return _result(client, reply, changed=changing and done)
-
-
-def _result(
-    client: obshell.ObshellClient, reply: replies.Reply | None, *, changed: bool
-) -> dict[str, Any]:
-    tasks = mapping.tasks_in(reply.data) if reply else []
+    tasks = mapping.tasks_in(reply.data)
     return {
-        "changed": changed,
-        "status": reply.status if reply else None,
-        "data": reply.data if reply else None,
-        "server_message": reply.said if reply and reply.status >= 300 else None,
+        "changed": changing and done,
+        "status": reply.status,
+        "data": reply.data,
+        "server_message": reply.said if reply.status >= 300 else None,
         "answered_by": client.answered,
         **results.full(tasks),
         "task_ids": [one.id for one in tasks],
     }
 
 
-CALL = connect.Call(spec, connect.obshell_client, run)
+CALL = connect.Call(spec, build, run)
 
 
 def main() -> None:

@@ -213,7 +213,7 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
     path = arguments.path(module.params["path"], client.base_path)
     pointer = module.params["task_id_pointer"]
     submits.started(None, pointer)  # a pointer that is none is refused up front
-    changing = method not in ("GET", "HEAD")
+    changing = method not in arguments.READING
     if changing and module.check_mode:
         return {"changed": True, **_NOTHING}
     target = transport.target(path, module.params["query"])

@@ -115,6 +115,23 @@ tasks:
   type: list
   elements: dict
   sample: []
+task_ids:
+  description: The id of the task, for O(oceanbase.ops.wait_for_task#module:task_id). Empty in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: ["11"]
+attempt:
+  description:
+    - What the attempt looked like that the operation has ended, for O(oceanbase.ops.wait_for_task#module:attempt).
+    - Empty where nothing was sent.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - task_id: "11"
+      operator: RUN
+      sub_tasks: {"15": 1}
 reason:
   description: Why nothing was sent; empty where something was, or would be.
   returned: success

@@ -45,8 +45,16 @@ options:
     description:
       - The ids of the tasks to wait for. An empty list is done at once, so that
         RV(oceanbase.ops.obshell_api#module:task_ids) can be given as it is.
+    aliases: [task_ids]
     type: list
     elements: str
+  attempt:
+    description:
+      - What M(oceanbase.ops.obshell_task) or M(oceanbase.ops.ocp_task) returned as RV(oceanbase.ops.obshell_task#module:attempt).
+        A server may show the old failure for a while after the operation; it is not taken for the new one.
+      - Goes with O(task_id). Null and an empty list are none.
+    type: list
+    elements: dict
   last:
     description:
       - Wait for the last maintenance task of the V(cluster), or of the first V(agent) in O(obshell.url), instead of
@@ -110,9 +118,15 @@ options:
         just installed. A host name that is not known fails at once.
     type: float
     default: 30
+  max_stall:
+    description:
+      - Seconds after which a task in which nothing has moved fails the wait, with O(on_timeout) as where its time is up. A change of
+        state, stage or sub-task moves it, and so does a new log line. An outage does not count.
+      - Off without it.
+    type: float
   on_timeout:
     description:
-      - What to do when O(timeout) is over.
+      - What to do when O(timeout) or O(max_stall) is over.
       - V(fail) fails and says where the task stands.
       - V(continue) lets the play go on, with RV(timed_out) true and RV(resume) to take up the wait later.
       - V(cancel) cancels the task, waits until it is over and fails. What it has started on other agents goes on there
@@ -311,7 +325,8 @@ def spec() -> dict[str, Any]:
     return dict(
         argument_spec=dict(
             server=dict(type="str", choices=list(arguments.SERVERS)),
-            task_id=dict(type="list", elements="str"),
+            task_id=dict(type="list", elements="str", aliases=["task_ids"]),
+            attempt=dict(type="list", elements="dict"),
             last=dict(type="str", choices=["cluster", "agent"]),
             unfinished=dict(type="str", choices=["cluster", "agent", "agents", "all"]),
             newer_than=dict(type="str"),

@@ -124,6 +124,8 @@ class Action(ActionBase):  # type: ignore[misc]
         result = self.call.answer(task, **self.shared(params, secrets, task_vars))
         if _shows_options(task_vars):
             result["invocation"] = {"module_args": params}
+        if text := connect.hidden_ids(result, secrets):
+            task.warn(text)
         if task.warnings:
             result["warnings"] = task.warnings
         resume = result.pop("resume", None)

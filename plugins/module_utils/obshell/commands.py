@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
-from .. import errors
 from ..task import messages, results, task
+from ..wait import attempt
 from . import endpoints, ids, operations, operator
 
 WITH_PARTS = ("cancel", "rollback")
@@ -54,7 +54,7 @@ class Command:
             changed = decision.what == operations.SEND or bool(todo)
         else:
             changed, decision = self._send(by, before, todo)
-            after = _read(by.client, self.task_id, warn) if changed else before
+            after = self._seen(by, before, warn) if changed else before
         sends = changed and decision.what == operations.SEND
         then = operations.heads(after, self.node_id) if after else {}
         if check and sends:
@@ -64,11 +64,21 @@ class Command:
             "reason": "" if changed else decision.reason,
             "parts": [_short(part) for part in found],
             **results.full([after] if after else []),
+            "task_ids": [] if check else [before.id],
+            "attempt": [attempt.of(before)] if changed and not check else [],
             "diff": {
                 "before": operations.heads(before, self.node_id),
                 "after": then,
             },
         }
+
+    def _seen(
+        self, by: operator.Operator, before: task.Task, warn: Warn
+    ) -> task.Task | None:
+        def shows(after: task.Task) -> bool:
+            return operations.took_effect(self.operation, before, after)
+
+        return attempt.shown(by.client, before, shows, sleep=by.sleep, warn=warn)
 
     def _tell(
         self,
@@ -205,11 +215,3 @@ def _at_rest(by: operator.Operator, part: task.Task) -> task.Task:
 def _short(part: task.Task) -> dict[str, Any]:
     known = {key: getattr(part, key) for key in ("id", "name", "state", "operator")}
     return {**known, "agent": ids.owner_of(part.id)}
-
-
-def _read(client: endpoints.Endpoints, id: str, warn: Warn) -> task.Task | None:
-    try:
-        return client.fetch(id)
-    except errors.OpsError as e:
-        warn(f"the task could not be read after the operation: {e.message}")
-        return None

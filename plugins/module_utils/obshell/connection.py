@@ -22,6 +22,7 @@ def client(
     tally: transport.Tally | None = None,
     memory: Mapping[str, Any] | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    patience: float = arguments.PATIENCE,
 ) -> obshell.ObshellClient:
     """Return the client for the option `obshell`; refuse what cannot work."""
     given = given or {}
@@ -30,7 +31,7 @@ def client(
         raise errors.InvalidOption(
             "obshell.url", "give the address of an agent, or set OBSHELL_URL"
         )
-    connection = arguments.connection(given, "obshell")
+    connection = arguments.connection(given, "obshell", patience=patience)
     pins = arguments.elements(
         given.get("public_key_sha256"), "obshell.public_key_sha256"
     )

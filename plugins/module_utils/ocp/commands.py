@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from .. import errors
 from ..task import results, task
-from . import endpoints, operations, operator
+from ..wait import attempt
+from . import operations, operator
 
 Warn = Callable[[str], None]
 
@@ -38,7 +38,7 @@ class Command:
         )
         would = check and decision.what == operations.SEND
         ids = list(decision.sub_task_ids) if would else [one for one in sent if one]
-        after = before if check else _read(by.client, self.task_id, warn)
+        after = self._seen(by, before, ids, warn) if sent else before
         then = operations.heads(after, ids) if after else {}
         changed = bool(sent or would)
         if changed and after is before:
@@ -48,13 +48,15 @@ class Command:
             "reason": "" if changed else decision.reason,
             "sub_task_ids": ids,
             **results.full([after] if after else []),
+            "task_ids": [] if check else [before.id],
+            "attempt": [attempt.of(before)] if sent else [],
             "diff": {"before": operations.heads(before, ids), "after": then},
         }
 
+    def _seen(
+        self, by: operator.Operator, before: task.Task, ids: list[str], warn: Warn
+    ) -> task.Task | None:
+        def shows(after: task.Task) -> bool:
+            return operations.took_effect(self.operation, before, after, ids)
 
-def _read(client: endpoints.Endpoints, id: str, warn: Warn) -> task.Task | None:
-    try:
-        return client.fetch(id)
-    except errors.OpsError as e:
-        warn(f"the task could not be read after the operation: {e.message}")
-        return None
+        return attempt.shown(by.client, before, shows, sleep=by.sleep, warn=warn)

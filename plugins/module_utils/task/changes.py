@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from . import task, times
 
-MOST = 100  # failed sub-tasks that are remembered, and changes of sub-tasks in a look
+MOST = 10_000  # failed sub-tasks that are remembered
 
 
 def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Facts]:
@@ -71,7 +71,14 @@ def mark(before: Mapping[str, Any] | None, of: task.Task) -> task.Facts:
         "operator": of.operator,
         "stage": of.stage,
         "failed": dict(list(failed.items())[:MOST]),
+        "logs": _log_lines(of, before),
     }
+
+
+def _log_lines(of: task.Task, before: Mapping[str, Any] | None) -> int:
+    """Return how many lines have been logged, as far as known: a new one is a move."""
+    known = [sub.task_logs or () for node in of.nodes or () for sub in node.sub_tasks]
+    return max(sum(map(len, known)), (before or {}).get("logs") or 0)
 
 
 def _failed(of: task.Task) -> list[tuple[task.Node, task.SubTask]]:
@@ -97,4 +104,4 @@ def _sub_task_changes(
                 line = sub.task_logs[-1] if what == "failed" and sub.task_logs else None
                 part = {"sub_task": sub.name, "agent": sub.agent, "line": line}
                 found.append({**head, "what": what, "node": node.name, **part})
-    return found[:MOST]
+    return found

@@ -146,6 +146,16 @@ def timeout(of: task.Task, *, seconds: float | None, age: float) -> str:
     return text if of.operator == "RUN" else f"{text} (operator {of.operator})"
 
 
+def stalled(of: task.Task | None, *, seconds: float) -> str:
+    """Return where a task stands in which nothing has moved for these seconds."""
+    if of is None:
+        raise AssertionError("what stands still was seen")
+    return (
+        f"nothing in {of.server} {named(of)} has moved for {seconds:.0f} s (option "
+        f"max_stall): it is {of.state} at {where(of)}, and goes on at the server"
+    )
+
+
 def cancelled(of: task.Task, seconds: float, notes: Sequence[str]) -> str:
     """Return that a task was cancelled when the time of a wait was up."""
     ended_as = _ENDED.get(of.outcome, f"is {of.state}")

@@ -45,9 +45,23 @@ def holding(wait: record.Record) -> list[target.Target]:
     return [one for one in wait.targets if one.done and one.task_id in failed]
 
 
+def stalled(wait: record.Record) -> list[target.Target]:
+    """Return the tasks in which nothing has moved for as long as is allowed."""
+    most = wait.rules.max_stall
+    if most is None or not wait.whole:
+        return []
+    late = [one for one in wait.targets if not one.done and one.snapshot]
+    return [one for one in late if wait.elapsed - one.changed_at >= most]
+
+
 def too_late(wait: record.Record, notes: Sequence[str]) -> errors.WaitError:
     """Return the error of a wait whose time is up: what has failed is named first."""
     seconds = wait.rules.timeout
+    if wait.elapsed < seconds and (still := stalled(wait)):
+        text = messages.stalled(
+            still[0].snapshot, seconds=wait.elapsed - still[0].changed_at
+        )
+        return errors.Stalled("; ".join([text, *notes]))
     texts = [
         _lateness(one, seconds=None if at else seconds, now=wait.elapsed)
         for at, one in enumerate(one for one in wait.targets if not one.done)

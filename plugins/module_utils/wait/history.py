@@ -15,6 +15,7 @@ from . import target
 Show = Callable[[Mapping[str, Any]], None]
 
 KEPT = 200
+SHOWN = 20  # changes of one task in one look, or of all tasks
 NAMED = 3  # tasks in one heartbeat
 
 
@@ -33,20 +34,27 @@ class History:
     shown_at: float = 0.0
 
     def tell(self, told: Sequence[Mapping[str, Any]]) -> None:
-        """Keep what is told; of all changes the last ones."""
-        for change in told:
+        """Keep what is told of one look; of all changes the last ones.
+
+        Nobody reads a hundred lines a second: beyond some, one line says how many more.
+        """
+        for number, change in enumerate(told):
             stamped = {"elapsed": round(self.elapsed(), 1), **change}
             if not self.log_lines:
                 stamped.pop("line", None)
-            self._show(stamped)
+            if number < SHOWN:
+                self._show(stamped)
             self.changes.append(stamped)
+        if len(told) > SHOWN:
+            self.say("more", number=len(told) - SHOWN)
         if len(self.changes) > KEPT:
             self.dropped += len(self.changes) - KEPT
             del self.changes[:-KEPT]
 
-    def say(self, what: str) -> None:
+    def say(self, what: str, **more: Any) -> None:
         """Show what is about no task, and is no change."""
-        self._show({"elapsed": round(self.elapsed(), 1), "what": what, "task_id": None})
+        at = round(self.elapsed(), 1)
+        self._show({"elapsed": at, "what": what, "task_id": None, **more})
 
     def heartbeat(
         self, late: Sequence[target.Target], outage: Mapping[str, Any] | None

@@ -87,7 +87,7 @@ class Record:
         self._began = self.clock()
         self._due = 0.0
         self._costs = 1  # requests of the last look
-        self._whole = False  # that the last look saw all that it had to
+        self.whole = False  # that the last look saw all that it had to
         self._may_list = True  # that one list is to speak for many
         self.cancelled: list[str] = []
         self._go_on()
@@ -111,7 +111,7 @@ class Record:
     @property
     def done(self) -> bool:
         """Whether all targets are, as one whole look has seen them."""
-        return self._whole and all(one.done for one in self.targets)
+        return self.whole and all(one.done for one in self.targets)
 
     def result(self) -> dict[str, Any]:
         """Return the facts of the tasks and the wait's own numbers."""

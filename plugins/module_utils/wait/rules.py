@@ -25,6 +25,7 @@ class Rules:
     outcome: Sequence[str] = verdict.ACCEPTED
     max_outage: float = 600.0
     max_first_outage: float = 30.0
+    max_stall: float | None = None
     heartbeat: float = 30.0
     log_lines: int = task.LOG_LINES
     on_timeout: str = "fail"
@@ -58,6 +59,7 @@ def options() -> dict[str, Any]:
         sleep=dict(type="float"),
         max_outage=dict(type="float", default=default.max_outage),
         max_first_outage=dict(type="float", default=default.max_first_outage),
+        max_stall=dict(type="float"),
         on_timeout=dict(
             type="str",
             choices=["fail", "continue", "cancel"],
@@ -73,6 +75,7 @@ def checked(params: Mapping[str, Any]) -> Rules:
     given = {name: params[name] for name in Rules.__dataclass_fields__}
     arguments.at_least(0, given, "timeout", "delay", "max_outage", "log_lines")
     arguments.at_least(0, given, "max_first_outage")
+    arguments.at_least(1, given, "max_stall")
     arguments.at_least(0.1, given, "sleep")
     arguments.at_least(1, given, "heartbeat")
     if given["timeout"] <= given["delay"]:

@@ -11,7 +11,7 @@ from typing import Any, Mapping
 
 from .. import arguments, errors, transport
 from ..task import changes, messages, task
-from . import server
+from . import attempt, server
 
 SMALL = 256 * 1024  # answers above this size are asked for in short form
 # What the short form of a task may leave out, and a list.
@@ -19,6 +19,7 @@ _LEFT_OUT = (
     *("nodes", "operator", "stage", "max_stage", "start_time", "additional_data"),
     *("maintenance", "main_task", "sub_dags"),
 )
+REMEMBERED = 100  # failed sub-tasks that a later wait knows of
 NONE_BEFORE = "0"  # as newer_than: there was no task before
 SETTLE = 60.0  # seconds without a change for an OCP task not at rest (ocp.md 8.1)
 
@@ -70,6 +71,7 @@ class Target:
     newer_than: str | None = None
     name: str | None = None
     main_task: str | None = None
+    attempt: dict[str, Any] | None = None  # the one that an operation has ended
     mark: dict[str, Any] | None = None
     changed_at: float = 0.0
     fresh: bool = False  # was seen before it was done
@@ -84,7 +86,11 @@ class Target:
     def to_dict(self) -> dict[str, Any]:
         """Return what a later wait must know of it; it looks at each task anew."""
         left = ("snapshot", "done")
-        return {key: value for key, value in vars(self).items() if key not in left}
+        known = {key: value for key, value in vars(self).items() if key not in left}
+        if self.mark:
+            failed = list(self.mark["failed"].items())[:REMEMBERED]
+            known["mark"] = {**self.mark, "failed": dict(failed)}
+        return known
 
     def look(self, source: Source, now: float, *, full: bool) -> list[task.Facts]:
         """Take the next snapshot and return what has changed; StaleTask for an old one.
@@ -144,7 +150,9 @@ class Target:
         if self.scope and not self.fresh:
             raise errors.StaleTask(messages.stale(snapshot, self.scope))
         settled = snapshot.at_rest or now - self.changed_at >= SETTLE
-        self.done = snapshot.done and settled
+        # An operation shows late; a failure that stays as it was is one all the same.
+        old = attempt.is_old(self.attempt, snapshot) and now - self.changed_at < SETTLE
+        self.done = snapshot.done and settled and not old
         return found
 
     def _with_what_is_known(self, answer: task.Task) -> task.Task:
@@ -174,10 +182,26 @@ class Quiet:
 
 _WAYS = ("task_id", "last", "unfinished")
 _GO_WITH = {
+    "attempt": ("task_id",),
     "newer_than": ("last",),
     "name": ("last", "unfinished"),
     "tenant": ("unfinished",),
 }
+
+
+def _attempts(given: Any) -> dict[str, dict[str, Any]]:
+    """Return what is known of attempts, by task; refuse what no operation returned."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in given or []:
+        subs = one.get("sub_tasks")
+        if set(one) != {"task_id", "operator", "sub_tasks"} or not isinstance(
+            subs, dict
+        ):
+            raise errors.InvalidOption(
+                "attempt", "it is not what obshell_task or ocp_task returned as attempt"
+            )
+        found[str(one["task_id"])] = {**one, "sub_tasks": dict(subs)}
+    return found
 
 
 def wanted(
@@ -191,7 +215,11 @@ def wanted(
             raise errors.InvalidOption(name, f"it goes with {' or '.join(needed)}")
     if params["task_id"] is not None:
         ids = arguments.task_ids(params["task_id"])
-        return [Target(task_id=of.checked(id, "task_id")) for id in ids], None
+        known = _attempts(params["attempt"])
+        return [
+            Target(task_id=of.checked(id, "task_id"), attempt=known.get(id))
+            for id in ids
+        ], None
     way = "last" if params["last"] else "unfinished"
     scope = params[way]
     of.check_scope(way, scope)

@@ -73,7 +73,7 @@ class Wait(record.Record):
                 self._due = now + self._pause(now)
                 if self.done or (self.quiet and ending.holding(self)):
                     return
-                if now >= self.rules.timeout:
+                if now >= self.rules.timeout or ending.stalled(self):
                     return self._time_is_up()
             silent = self.elapsed - self.history.shown_at
             if due > beat or silent >= self.rules.heartbeat:
@@ -128,7 +128,7 @@ class Wait(record.Record):
 
     def _look(self, *, full: bool) -> None:
         """Look at all that is not done, and when all is, at each in this one look."""
-        self._whole = False
+        self.whole = False
         self.polls += 1
         if self.quiet:
             self._list_busy(self.quiet)
@@ -140,13 +140,17 @@ class Wait(record.Record):
         if not self.quiet and all(one.done for one in self.targets):
             rest = [one for one in self.targets if id(one) not in seen]
             self._look_at(rest, full=full)
-        self._whole = True
+        self.whole = True
 
     def _look_at(self, targets: Sequence[target.Target], *, full: bool) -> None:
-        for one in targets:
-            self.history.tell(one.look(self.source, self.elapsed, full=full))
-            if one.snapshot and one.snapshot.state not in task.STATES:
-                self.warnings.append(messages.unknown_state(one.snapshot))
+        told: list[task.Facts] = []
+        try:
+            for one in targets:
+                told += one.look(self.source, self.elapsed, full=full)
+                if one.snapshot and one.snapshot.state not in task.STATES:
+                    self.warnings.append(messages.unknown_state(one.snapshot))
+        finally:
+            self.history.tell(told)
 
     def _time_is_up(self) -> None:
         self.timed_out = True

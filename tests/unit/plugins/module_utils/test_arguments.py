@@ -58,7 +58,8 @@ def test_an_empty_environment_value_counts_as_not_given(name, environment):
         environment(f"{name.upper()}_{key.upper()}", "")
     found = validated(name, {})
     assert (found["url"], found["password"]) == (None, None)
-    assert (found["validate_certs"], found["request_timeout"]) == (True, 30)
+    assert (found["validate_certs"], found["request_timeout"]) == (True, None)
+    assert arguments.connection(found, name).request_timeout == 30
     assert found.get("base_path", "/api/v2") == "/api/v2"
 
 
@@ -194,3 +195,9 @@ def test_what_is_no_id_is_refused_and_shown_on_one_line(given):
 def test_an_empty_element_is_refused():
     with pytest.raises(errors.InvalidOption, match="task_id: an element is empty"):
         arguments.task_ids(["11", ""])
+
+
+def test_a_call_may_have_more_patience_where_the_option_says_nothing():
+    patient = arguments.connection({}, "obshell", patience=90)
+    told = arguments.connection({"request_timeout": 5}, "obshell", patience=90)
+    assert (patient.request_timeout, told.request_timeout) == (90, 5)

@@ -224,3 +224,10 @@ def test_what_ends_the_task_from_outside_is_not_caught():
 
     with pytest.raises(Timeout):
         answered(run)
+
+
+def test_ids_that_ansible_hides_are_warned_of():
+    result = {"tasks": [{"id": "112"}], "task_ids": ["112"]}
+    assert "password" in connect.hidden_ids(result, {"1"})
+    assert connect.hidden_ids(result, {"a long one"}) is None
+    assert connect.hidden_ids({"failed": True, "msg": "1"}, {"1"}) is None

@@ -312,3 +312,20 @@ def test_conflicting_arguments(server, capsys):
     assert found["failed"] and found["error"]["kind"] == "invalid_option"
     found = ocp_served.run_main(ocp_task, capsys, **given, operation="pass")
     assert found["failed"] and "operation" in found["msg"]
+
+
+def test_what_was_operated_on_is_returned_for_the_wait(server):
+    id = failed(server)
+    [sub_task] = [
+        one["id"] for one in server.task(id)["subtasks"] if one["status"] == "FAILED"
+    ]
+    found = run(server, id, "retry")
+    assert found["task_ids"] == [id]
+    [attempt] = found["attempt"]
+    assert (attempt["task_id"], attempt["operator"]) == (id, "RUN")
+    assert list(attempt["sub_tasks"]) == [str(sub_task)]
+
+
+def test_in_check_mode_there_is_nothing_to_wait_for(server):
+    found = run(server, failed(server), "retry", check_mode=True)
+    assert (found["task_ids"], found["attempt"]) == ([], [])

@@ -308,3 +308,18 @@ def test_run_warns_although_the_wait_fails(create_module):
         wait_for_task.run(module, wait)
     module.warn.assert_called_once()
     assert "MELTING" in module.warn.call_args[0][0]
+
+
+@pytest.mark.parametrize("none", [None, []])
+def test_no_attempt_is_none_and_the_ids_may_be_named_as_they_are_returned(
+    connection, ended, none, run_main
+):
+    task_id = ended("succeeded")
+    args = {"obshell": connection, "task_ids": [task_id], "attempt": none}
+    assert run_main(wait_for_task, args)["task"]["id"] == task_id
+
+
+@pytest.mark.parametrize("odd", [{}, {"task_id": "11"}, {"task_id": "11", "x": 1}])
+def test_what_is_no_attempt_is_refused(connection, odd, refused):
+    args = {"obshell": connection, "task_id": "11", "attempt": [odd]}
+    refused(wait_for_task, args, "attempt")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
-from ansible_collections.oceanbase.ops.plugins.module_utils.wait import target
+from ansible_collections.oceanbase.ops.plugins.module_utils.wait import attempt, target
 from ansible_collections.oceanbase.ops.tests.unit.plugins import scripted
 
 OLD = scripted.at("SUCCEED", end_time="2026-01-01T00:00:00Z")
@@ -146,3 +146,28 @@ def test_large_answers_are_asked_for_in_short_form_until_something_changes():
     wait.run()
     full = [details for _key, details in client.asked]
     assert full == [True, False, False, False, False, True, False, False, False, True]
+
+
+def test_the_failure_from_before_an_operation_is_not_taken_for_the_new_one():
+    sub = scripted.replace(scripted.SUB, state="FAILED", execute_times=1)
+    node = scripted.replace(scripted.NODE, state="FAILED", sub_tasks=(sub,))
+    old = scripted.at("FAILED", nodes=(node,))
+    known = attempt.of(old)
+    script = {"11": [old, 3, scripted.RUNNING, 10, scripted.SUCCEEDED]}
+    one = target.Target(task_id="11", attempt=known)
+    wait = scripted.wait_for(script, targets=[one])
+    wait.run()
+    assert wait.result()["outcome"] == "succeeded"
+    with pytest.raises(errors.TaskFailed):
+        scripted.wait_for({"11": [old]}).run()
+
+
+def test_a_failure_that_stays_as_it_was_is_one_all_the_same():
+    sub = scripted.replace(scripted.SUB, state="FAILED", execute_times=1)
+    node = scripted.replace(scripted.NODE, state="FAILED", sub_tasks=(sub,))
+    old = scripted.at("FAILED", nodes=(node,))
+    one = target.Target(task_id="11", attempt=attempt.of(old))
+    wait = scripted.wait_for({"11": [old]}, targets=[one])
+    with pytest.raises(errors.TaskFailed):
+        wait.run()
+    assert 60 <= wait.elapsed < 70

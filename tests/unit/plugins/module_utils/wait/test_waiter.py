@@ -415,3 +415,72 @@ def test_a_wait_of_a_day_stays_as_small_as_it_was():
     assert len(caught.value.result["outages"]) == 24
     assert caught.value.result["polls"] > 8000
     assert sizes[23] - sizes[2] < 50_000
+
+
+def failing(number, times=1):
+    """Return a node in which so many sub-tasks have failed."""
+    subs = tuple(
+        replace(scripted.SUB, id=str(100 + n), state="FAILED", execute_times=times)
+        for n in range(number)
+    )
+    return replace(scripted.NODE, sub_tasks=subs)
+
+
+def test_a_change_is_told_once_and_a_flood_is_cut_with_its_number():
+    flood = scripted.at("RUNNING", nodes=(failing(150),))
+    script = {"11": [RUNNING, 10, flood, 100, SUCCEEDED]}
+    told, wait = shown(script, sleep=1, heartbeat=3600)
+    what = [word for word, _at in told]
+    assert what == ["seen", *["failed"] * 20, "more", "state"]
+    assert len(wait.history.changes) == 152
+
+
+def test_what_flaps_is_cut_in_each_look():
+    script = {"11": []}
+    for second in range(10):
+        script["11"] += [
+            scripted.at("RUNNING", nodes=(failing(200, times=second),)),
+            float(second),
+        ]
+    script["11"] = script["11"][:-1]
+    told = []
+    wait = scripted.wait_for(script, sleep=1, timeout=9, show=told.append)
+    with pytest.raises(errors.WaitTimeout):
+        wait.run()
+    assert len(told) <= 21 * wait.polls
+
+
+def test_a_task_in_which_nothing_moves_fails_the_wait_and_says_where():
+    wait = scripted.wait_for({"11": [RUNNING]}, timeout=3600, max_stall=120)
+    with pytest.raises(errors.Stalled, match="1/2 step.*goes on") as caught:
+        wait.run()
+    assert 120 <= wait.elapsed < 140
+    assert "option max_stall" in caught.value.message
+    assert caught.value.to_result()["error"]["kind"] == "stalled"
+
+
+def test_a_new_line_of_a_log_moves_a_task():
+    def logged(lines):
+        sub = replace(scripted.SUB, task_logs=["x"] * lines)
+        return scripted.at(nodes=(replace(scripted.NODE, sub_tasks=(sub,)),))
+
+    lives = []
+    for number in range(1, 11):
+        lives += [logged(number), number * 60.0]
+    wait = scripted.wait_for({"11": [*lives, SUCCEEDED]}, max_stall=100, sleep=5)
+    wait.run()
+    assert wait.done and wait.elapsed >= 600
+
+
+def test_an_outage_is_no_stall():
+    script = {"11": [RUNNING, 50, RESET, 350, RUNNING, 360, SUCCEEDED]}
+    wait = scripted.wait_for(script, max_stall=100, sleep=5)
+    with pytest.raises(errors.Stalled):
+        wait.run()
+    assert wait.elapsed >= 350
+
+
+def test_a_stalled_wait_may_go_on_as_one_whose_time_was_up():
+    wait = scripted.wait_for({"11": [RUNNING]}, max_stall=60, on_timeout="continue")
+    wait.run()
+    assert wait.result()["timed_out"] and wait.result()["resume"]
