@@ -63,7 +63,8 @@ class Client:
     """Gives the written answers of each id in turn, the last one for ever.
 
     An answer is a task, an error to raise, or a number: seconds until which (of the
-    clock) the answer before it holds.
+    clock) the answer before it holds. Under `known` and `busy` each answer is a list
+    of tasks.
     """
 
     server = "obshell"
@@ -87,7 +88,16 @@ class Client:
         return self._next(scope, True)
 
     def known(self, ids: Any) -> Any:
-        return []
+        return self._next("known", False) if "known" in self.script else []
+
+    def busy(self, scope: str, *, name: Any = None, tenant: Any = None) -> Any:
+        return self._next("busy", False)
+
+    def checked(self, id: str, option: str, *, scope: Any = None) -> str:
+        return id
+
+    def check_scope(self, option: str, scope: str) -> None:
+        pass
 
     def explained(self, failed: task.Task, log_lines: int) -> Any:
         return failed, []
@@ -115,16 +125,18 @@ def _options(error: errors.OpsError) -> dict[str, Any]:
     return {**error.details, **found}
 
 
-def wait_for(script, *, targets=None, resume=None, show=None, **rules):
+def wait_for(script, *, targets=None, quiet=None, resume=None, show=None, **rules):
     """Return a wait over the script, its clock and its client; nothing is run yet."""
     clock, tally = Clock(), transport.Tally()
     client = Client(clock, tally, script)
     if targets is None:
-        targets = [target.Target(task_id=task_id) for task_id in script]
+        ids = [] if quiet else [key for key in script if key != "known"]
+        targets = [target.Target(task_id=task_id) for task_id in ids]
     return waiter.Wait(
         client,
         targets,
         wait_rules.Rules(**rules),
+        quiet,
         tally=tally,
         clock=clock,
         sleep=clock.sleep,

@@ -86,3 +86,45 @@ def test_a_foreign_page_is_final_at_first_and_a_hiccup_later():
 def test_what_no_waiting_mends_ends_the_wait(final):
     with pytest.raises(type(final)):
         after_contact().bad(final, began=1.0, now=1.0)
+
+
+def reset():
+    return errors.Unreachable("reset", reason="reset")
+
+
+def busy():
+    return errors.Unavailable("HTTP 503", status=503, code="Common.Unexpected")
+
+
+@pytest.mark.parametrize("first", [0.0, 10.0, 120.0])
+def test_a_server_that_is_not_there_has_the_first_budget(first):
+    wait = outages.Outages(600.0, first)
+    if first:
+        wait.bad(reset(), began=0.0, now=0.0)
+        wait.bad(reset(), began=first - 1, now=first - 1)
+    with pytest.raises(errors.Unreachable, match="option max_first_outage"):
+        wait.bad(reset(), began=first, now=first)
+
+
+def test_a_server_that_has_answered_has_the_whole_budget():
+    wait = outages.Outages(600.0, 10.0)
+    wait.good(0.0)
+    wait.bad(reset(), began=1.0, now=1.0)
+    assert wait.bad(reset(), began=600.0, now=600.0) == []
+    with pytest.raises(errors.Unreachable, match=r"option max_outage\)"):
+        wait.bad(reset(), began=601.0, now=601.0)
+
+
+def test_a_server_that_is_there_and_cannot_serve_yet_has_the_whole_budget():
+    wait = outages.Outages(600.0, 10.0)
+    wait.bad(busy(), began=0.0, now=0.0)
+    assert wait.bad(busy(), began=599.0, now=599.0) == []
+    with pytest.raises(errors.Unavailable, match=r"option max_outage\)"):
+        wait.bad(busy(), began=600.0, now=600.0)
+
+
+def test_the_first_budget_is_never_larger_than_the_other():
+    wait = outages.Outages(20.0, 30.0)
+    wait.bad(reset(), began=0.0, now=0.0)
+    with pytest.raises(errors.Unreachable, match=r"option max_outage\)"):
+        wait.bad(reset(), began=20.0, now=20.0)

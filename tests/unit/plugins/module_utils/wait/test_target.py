@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    mapping as obshell_mapping,
+)
 from ansible_collections.oceanbase.ops.plugins.module_utils.wait import attempt, target
+from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.unit.plugins import scripted
 
 OLD = scripted.at("SUCCEED", end_time="2026-01-01T00:00:00Z")
@@ -171,3 +175,185 @@ def test_a_failure_that_stays_as_it_was_is_one_all_the_same():
     with pytest.raises(errors.TaskFailed):
         wait.run()
     assert 60 <= wait.elapsed < 70
+
+
+LOCK = {"scope": "cluster", "key": None}
+BRIEF = {
+    "nodes": None,
+    "stage": None,
+    "max_stage": None,
+    "start_time": None,
+    "additional_data": None,
+    "maintenance": None,
+    "sub_dags": None,
+}
+KNOWN = {
+    "start_time": "2026-01-01T00:00:10Z",
+    "additional_data": {"user": "root"},
+    "maintenance": LOCK,
+    "sub_dags": {"10.0.0.1:2886": "25"},
+}
+
+
+def test_the_last_answer_opens_the_gate_although_it_has_no_details():
+    whole = scripted.at("RUNNING", **KNOWN)
+    wait = scripted.wait_for({"11": [whole, scripted.at("SUCCEED", **BRIEF)]})
+    wait.run()
+    assert wait.polls == 2
+    seen = wait.targets[0].snapshot
+    assert seen == scripted.replace(whole, state="SUCCEED")
+    assert wait.result()["outcome"] == "succeeded"
+
+
+def test_the_last_answer_shuts_the_gate_although_it_has_no_details():
+    whole = scripted.at("RUNNING", **KNOWN)
+    wait = scripted.wait_for({"11": [whole, scripted.at("FAILED", **BRIEF)]})
+    with pytest.raises(errors.TaskFailed, match="stays locked") as caught:
+        wait.run()
+    facts = caught.value.result["task"]
+    assert (facts["state"], facts["stage"], facts["max_stage"]) == ("FAILED", 1, 2)
+    assert [node["name"] for node in facts["nodes"]] == ["step"]
+
+
+def test_what_a_brief_answer_says_replaces_what_was_known():
+    more = {**BRIEF, "stage": 2, "start_time": "2026-01-01T00:00:20Z"}
+    wait = scripted.wait_for(
+        {
+            "11": [
+                scripted.at("RUNNING", **KNOWN),
+                scripted.at("FAILED", "CANCEL", **more),
+            ]
+        }
+    )
+    with pytest.raises(errors.TaskFailed, match="was cancelled"):
+        wait.run()
+    seen = wait.targets[0].snapshot
+    assert (seen.operator, seen.stage) == ("CANCEL", 2)
+    assert seen.start_time == "2026-01-01T00:00:20Z"
+
+
+def test_a_whole_answer_replaces_all_that_was_known():
+    bare = scripted.at("SUCCEED", additional_data=None, maintenance=None)
+    wait = scripted.wait_for({"11": [scripted.at("RUNNING", **KNOWN), bare]})
+    wait.run()
+    assert wait.targets[0].snapshot is bare
+
+
+STARTED = scripted.at(dag_id=1, start_time="2026-01-01T00:00:10Z")
+OTHERS = {
+    "another id": {"id": "12"},
+    "another name": {"name": "Create tenant"},
+    "another number": {"dag_id": 2},
+    "an earlier start": {"start_time": "2026-01-01T00:00:09Z"},
+    "an earlier start in another zone": {"start_time": "2026-01-01T08:00:09+08:00"},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+@pytest.mark.parametrize("state", ["RUNNING", "SUCCEED", "FAILED"])
+def test_an_answer_about_another_task_is_no_verdict(other, state):
+    answer = scripted.replace(STARTED, state=state, **other)
+    wait = scripted.wait_for({"11": [STARTED, answer]})
+    with pytest.raises(errors.OtherTask, match="that is another task") as caught:
+        wait.run()
+    assert caught.value.kind == "other_task"
+    assert "task 11 'Cluster scale out'" in caught.value.message
+    assert caught.value.result["task"]["state"] == "RUNNING"
+    assert not wait.done
+
+
+def test_an_answer_with_another_id_is_another_task_at_the_first_look_too():
+    with pytest.raises(errors.OtherTask, match="asked for task 11, .* task 12 "):
+        scripted.wait_for({"11": [scripted.at("SUCCEED", id="12")]}).run()
+
+
+SAME = {
+    "a later start": {"start_time": "2026-01-01T00:01:00Z"},
+    "no start": {"start_time": None},
+    "no number": {"dag_id": None},
+    "no name": {"name": ""},
+    "the same start in another zone": {"start_time": "2026-01-01T08:00:10+08:00"},
+}
+
+
+@pytest.mark.parametrize("same", SAME.values(), ids=SAME)
+def test_what_is_left_out_or_later_makes_no_other_task(same):
+    states = ("RUNNING", "SUCCEED")
+    answers = [scripted.replace(STARTED, state=state, **same) for state in states]
+    wait = scripted.wait_for({"11": [STARTED, *answers]})
+    wait.run()
+    assert wait.result()["outcome"] == "succeeded"
+
+
+def test_what_a_task_is_outlives_an_answer_that_does_not_say_it():
+    quiet = scripted.replace(STARTED, name="", dag_id=None, start_time=None)
+    early = scripted.replace(STARTED, start_time="2026-01-01T00:00:01Z")
+    with pytest.raises(errors.OtherTask):
+        scripted.wait_for({"11": [STARTED, quiet, early]}).run()
+
+
+def test_a_wait_that_is_taken_up_knows_which_task_it_was():
+    first = scripted.wait_for({"11": [STARTED]}, timeout=5, on_timeout="continue")
+    first.run()
+    other = scripted.replace(STARTED, dag_id=2, state="SUCCEED")
+    resume = first.result()["resume"]
+    with pytest.raises(errors.OtherTask):
+        scripted.wait_for({"11": [other]}, resume=resume).run()
+
+
+# A scale-out that failed, was retried and rolled back: the beginning moved twice.
+@pytest.mark.parametrize(
+    "name, first, last, id, agent",
+    [
+        ("obshell-cluster-4.5.0.0", 341, 445, "14", 1),
+        ("obshell-cluster-4.5.0.0", 459, 530, "15", 1),
+    ],
+)
+def test_a_start_that_moves_with_each_operation_makes_no_other_task(
+    name, first, last, id, agent
+):
+    told = [
+        obshell_mapping.to_task(one["response"]["body"]["data"])
+        for one in recordings.load(name)
+        if first <= one["n"] <= last
+        and one["request"].get("agent") == agent
+        and one["request"]["path"] == f"/api/v1/task/dag/{id}"
+        and one["request"]["method"] == "GET"
+        and one["response"]["status"] == 200
+    ]
+    wait = scripted.wait_for({id: told})
+    for _answer in told:
+        wait.targets[0].look(wait.source, 0.0, full=True)
+    assert wait.targets[0].snapshot is told[-1]
+    assert len({one.start_time for one in told if one.start_time}) > 1
+
+
+def options(**given):
+    names = ("task_id", "last", "unfinished", "newer_than", "name", "tenant")
+    return {**dict.fromkeys(names), **given}
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\n"])
+def test_an_empty_guard_is_refused_for_it_is_no_proof(empty):
+    server = scripted.wait_for({}).server
+    with pytest.raises(errors.InvalidOption, match="newer_than: it is empty"):
+        target.wanted(options(last="cluster", newer_than=empty), server)
+    assert server.asked == []
+
+
+def test_with_the_guard_0_the_first_task_is_waited_for():
+    over = scripted.at("SUCCEED")
+    script = {"cluster": [None, 20, scripted.RUNNING], "11": [over]}
+    server = scripted.wait_for(script).server
+    targets, _quiet = target.wanted(options(last="cluster", newer_than="0"), server)
+    wait = scripted.wait_for(script, targets=targets, sleep=5)
+    wait.run()
+    assert (targets[0].task_id, targets[0].snapshot.state) == ("11", "SUCCEED")
+    assert wait.elapsed == pytest.approx(25)
+
+
+def test_with_the_guard_0_a_task_that_never_comes_is_told():
+    one = target.Target(scope="cluster", newer_than="0")
+    wait = scripted.wait_for({"cluster": [None]}, targets=[one], timeout=20)
+    with pytest.raises(errors.WaitTimeout, match="no task appeared; there is none"):
+        wait.run()

@@ -484,3 +484,193 @@ def test_a_stalled_wait_may_go_on_as_one_whose_time_was_up():
     wait = scripted.wait_for({"11": [RUNNING]}, max_stall=60, on_timeout="continue")
     wait.run()
     assert wait.result()["timed_out"] and wait.result()["resume"]
+
+
+BUSY = errors.Unavailable("HTTP 503")
+GONE = errors.TaskNotFound("task 11: no such task")
+ALL = target.Quiet("all")
+
+
+def test_a_task_that_was_revived_while_another_runs_is_not_done():
+    script = {
+        "11": [SUCCEEDED, 15, RUNNING, 40, SUCCEEDED],
+        "12": [RUNNING, 20, SUCCEEDED],
+    }
+    wait = scripted.wait_for(script, sleep=5)
+    wait.run()
+    assert wait.elapsed == pytest.approx(40)
+    assert [one.snapshot.state for one in wait.targets] == ["SUCCEED", "SUCCEED"]
+
+
+def test_a_failure_that_was_mended_while_another_runs_is_none():
+    script = {"11": [FAILED, 15, SUCCEEDED], "12": [RUNNING, 20, SUCCEEDED]}
+    wait = scripted.wait_for(script, sleep=5)
+    wait.run()
+    assert wait.result()["outcome"] == "succeeded"
+
+
+def test_a_success_that_was_undone_while_another_runs_does_not_open_the_gate():
+    undone = scripted.at("SUCCEED", "ROLLBACK")
+    script = {"11": [SUCCEEDED, 15, undone], "12": [RUNNING, 20, SUCCEEDED]}
+    with pytest.raises(errors.TaskFailed, match="task 11 .* was rolled back"):
+        scripted.wait_for(script, sleep=5).run()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"11": [SUCCEEDED, 20, BUSY, 30, SUCCEEDED], "12": [RUNNING, 20, SUCCEEDED]},
+        {"11": [SUCCEEDED], "12": [RUNNING, 20, BUSY, 30, SUCCEEDED]},
+    ],
+    ids=["of the task that is done", "of the task that ends"],
+)
+def test_a_503_in_the_last_look_of_several_tasks_is_an_outage(script):
+    wait = scripted.wait_for(script, sleep=5)
+    wait.run()
+    assert wait.elapsed == pytest.approx(30)
+    outage = {"from": 20.0, "to": 30.0, "reason": "HTTP 503"}
+    assert wait.result()["outages"] == [outage]
+
+
+def test_what_a_broken_look_has_seen_done_is_looked_at_again():
+    undone = scripted.at("SUCCEED", "ROLLBACK")
+    script = {
+        "11": [SUCCEEDED, 20, BUSY, 30, undone],
+        "12": [RUNNING, 20, SUCCEEDED],
+    }
+    with pytest.raises(errors.TaskFailed, match="was rolled back"):
+        scripted.wait_for(script, sleep=5).run()
+
+
+def test_a_scope_whose_list_was_never_had_ends_with_the_time_and_says_why():
+    unheard = errors.Unavailable("tasks of 10.0.0.3:2886 are not listed")
+    wait = scripted.wait_for({"busy": [unheard]}, quiet=ALL, timeout=60)
+    with pytest.raises(errors.WaitTimeout, match="10.0.0.3:2886") as caught:
+        wait.run()
+    assert "not known whether nothing is at work" in caught.value.message
+    assert (wait.done, wait.elapsed) == (False, pytest.approx(60))
+
+
+def test_the_failed_one_is_named_first_then_up_to_ten_that_are_late():
+    script = {"11": [RUNNING], "12": [FAILED]}
+    script.update({str(id): [RUNNING] for id in range(13, 24)})
+    wait = scripted.wait_for(script, timeout=50)
+    with pytest.raises(errors.TaskFailed) as caught:
+        wait.run()
+    message = caught.value.message
+    assert caught.value.details["task_id"] == "12"
+    assert message.index("task 12 ") < message.index("task 11 ")
+    named = [id for id in script if f"task {id} " in message]
+    assert named == [str(id) for id in range(11, 22)]
+    assert "and 2 more" in message
+    assert message.count("timed out after 50 s") == 1
+
+
+def test_all_that_are_late_are_named_where_none_has_failed():
+    script = {"11": [RUNNING], "12": [SUCCEEDED], "13": [RUNNING]}
+    with pytest.raises(errors.WaitTimeout) as caught:
+        scripted.wait_for(script, timeout=50).run()
+    message = caught.value.message
+    assert "task 11 " in message and "task 13 " in message
+    assert "task 12 " not in message
+
+
+def test_what_has_failed_and_holds_its_lock_is_told_while_another_runs():
+    twelve = replace(RUNNING, id="12")
+    script = {"busy": [[FAILED, twelve]], "11": [FAILED], "12": [twelve]}
+    wait = scripted.wait_for(script, quiet=ALL)
+    with pytest.raises(errors.TaskFailed, match="task 11 "):
+        wait.run()
+    assert (wait.elapsed, wait.polls) == (0, 1)
+
+
+def test_a_failure_that_is_retried_as_it_is_listed_is_waited_for():
+    script = {"busy": [[FAILED], [FAILED], []], "11": [RUNNING, RUNNING, SUCCEEDED]}
+    wait = scripted.wait_for(script, quiet=ALL)
+    wait.run()
+    assert wait.done and wait.polls == 3
+
+
+def test_a_task_that_is_not_there_yet_is_looked_at_again():
+    wait = scripted.wait_for({"11": [GONE, 3, RUNNING, 10, SUCCEEDED]})
+    wait.run()
+    assert wait.result()["outages"] == []
+    assert wait.server.asked[1:] and wait.done
+
+
+@pytest.mark.parametrize("delay", [0, 20])
+def test_a_task_that_is_not_there_after_five_seconds_never_will_be(delay):
+    wait = scripted.wait_for({"11": [GONE]}, delay=delay, sleep=1)
+    with pytest.raises(errors.TaskNotFound):
+        wait.run()
+    assert wait.elapsed == pytest.approx(delay + 5)
+
+
+def test_a_task_that_was_seen_and_vanished_is_not_waited_for():
+    wait = scripted.wait_for({"11": [RUNNING, 2, GONE]}, sleep=1)
+    with pytest.raises(errors.TaskNotFound):
+        wait.run()
+    assert wait.elapsed == pytest.approx(2)
+
+
+NO_LISTS = [
+    (errors.Unavailable("HTTP 500"), True),
+    (errors.Unreachable("no answer", reason="timeout"), True),
+    (errors.Refused("HTTP 400"), False),
+    (errors.InvalidAnswer("a list was expected"), False),
+    (errors.InvalidAnswer("larger than 64 MiB", fatal=True), False),
+]
+
+
+@pytest.mark.parametrize("failure, again", NO_LISTS)
+def test_a_list_that_cannot_be_had_does_not_end_a_wait_for_many(failure, again):
+    script = {str(id): [RUNNING, 50, SUCCEEDED] for id in range(11, 15)}
+    wait = scripted.wait_for({**script, "known": [failure]}, sleep=5)
+    wait.run()
+    assert wait.elapsed == pytest.approx(50)
+    assert wait.result()["outages"] == []
+    lists = sum(key == "known" for key, _details in wait.server.asked)
+    assert lists > 5 if again else lists == 1
+
+
+def test_what_a_list_says_of_one_look_is_forgotten_with_the_next():
+    many = {str(id): [RUNNING, 20, SUCCEEDED] for id in range(11, 15)}
+    listed = [replace(RUNNING, id=id, nodes=None) for id in many]
+    wait = scripted.wait_for({**many, "known": [listed, 20, BUSY]}, sleep=5)
+    wait.run()
+    assert wait.elapsed == pytest.approx(20)
+
+
+def told_by(script, **options):
+    """Run a wait; return what it showed, with the second at which it did."""
+    told = []
+    wait = scripted.wait_for(
+        script,
+        show=lambda change: told.append((change["what"], round(wait.elapsed))),
+        **options,
+    )
+    try:
+        wait.run()
+    except errors.WaitTimeout:
+        told.append(("timeout", round(wait.elapsed)))
+    return told
+
+
+def test_that_nothing_is_at_work_is_shown_once():
+    assert told_by({"busy": [[]]}, quiet=ALL) == [("quiet", 0)]
+    script = {"busy": [[RUNNING], 20, []], "11": [RUNNING, 20, SUCCEEDED]}
+    told = told_by(script, quiet=ALL, sleep=5)
+    assert told == [("seen", 0), ("state", 20), ("quiet", 20)]
+
+
+def test_nothing_is_called_quiet_before_a_whole_look_found_it_so():
+    told = told_by({"busy": [BUSY, 40, []]}, quiet=ALL, sleep=5)
+    assert told[-1] == ("quiet", 40)
+    assert [what for what, _at in told].count("quiet") == 1
+
+
+def test_what_runs_in_a_scope_is_in_each_heartbeat():
+    script = {"busy": [[RUNNING], 100, []], "11": [RUNNING, 100, SUCCEEDED]}
+    told = told_by(script, quiet=ALL, sleep=5, heartbeat=30)
+    beats = [(what, at) for what, at in told if what == "heartbeat"]
+    assert beats == [("heartbeat", 30), ("heartbeat", 60), ("heartbeat", 90)]
