@@ -104,6 +104,13 @@ def test_nothing_to_wait_for_is_done_at_once(connection, run_main, sent):
     assert sent() == []
 
 
+def test_that_there_is_nothing_to_wait_for_is_shown_once(create_module):
+    told = []
+    wait = scripted.wait_for({}, targets=[], show=told.append)
+    wait_for_task.run(create_module({}), wait)
+    assert told == [{"elapsed": 0.0, "what": "nothing", "task_id": None}]
+
+
 def test_a_rolled_back_task_does_not_pass_for_a_success(connection, ended, run_main):
     task_id = ended("rolled_back")
     result = run_main(wait_for_task, {"obshell": connection, "task_id": task_id})
