@@ -9,6 +9,7 @@ The clock is turned by the wait's own sleeping; only what hangs costs real time.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -334,3 +335,120 @@ def test_with_and_without_progress_a_wait_goes_the_same_way(case, shown):
     assert case.agent.failed_logins == 1
     what = [change["what"] for change in result["changes"]]
     assert what == ["seen", "state", "outage", "back", *["stage"] * 3, "state"]
+
+
+def wired(case, kind):
+    return {"obshell": case.agent.server, "ocp": case.ocp.server}[kind]
+
+
+def say_as_a_gateway(server, status, **options):
+    kind = "redirect" if status < 400 else "html"
+    return server.faults.add(kind, status=status, path="/task", **options)
+
+
+def start_slowly(case, kind):
+    if kind == "ocp":
+        return case.ocp.start("slow", seconds=18)
+    return case.cluster.start("succeeded", stages=8)
+
+
+MAY_PASS = [408, 425]
+FOREIGN = [302, 307, 400, 403, 410]
+
+
+@pytest.mark.parametrize("status", [*MAY_PASS, *FOREIGN])
+@pytest.mark.parametrize("kind", ["obshell", "ocp"])
+def test_a_gateways_word_in_the_middle_is_an_outage(case, kind, status):
+    task_id = start_slowly(case, kind)
+    case.after(8, lambda: say_as_a_gateway(wired(case, kind), status, count=3))
+    wait = case.wait(task_id, server=kind)
+    assert end(wait)[0] == "succeeded"
+    (outage,) = wait.result()["outages"]
+    assert f"HTTP {status}" in outage["reason"]
+
+
+@pytest.mark.parametrize("status", MAY_PASS)
+@pytest.mark.parametrize("kind", ["obshell", "ocp"])
+def test_a_gateways_word_for_later_may_pass_at_first_contact_too(case, kind, status):
+    task_id = start_slowly(case, kind)
+    say_as_a_gateway(wired(case, kind), status, count=3)
+    assert end(case.wait(task_id, server=kind))[0] == "succeeded"
+
+
+@pytest.mark.parametrize("status", FOREIGN)
+@pytest.mark.parametrize("kind", ["obshell", "ocp"])
+def test_a_strangers_refusal_at_first_contact_ends_the_wait(case, kind, status):
+    task_id = start_slowly(case, kind)
+    say_as_a_gateway(wired(case, kind), status)
+    wait = case.wait(task_id, server=kind)
+    with pytest.raises(errors.OpsError, match=f"HTTP {status}"):
+        wait.run()
+    assert wait.elapsed <= 1
+
+
+def test_ocps_own_403_in_the_middle_ends_the_wait_with_its_words(case):
+    task_id = start_slowly(case, "ocp")
+    case.after(8, lambda: case.ocp.permit(reads_tasks=False))
+    wait = case.wait(task_id, server="ocp")
+    with pytest.raises(errors.Refused, match="may not read tasks") as caught:
+        wait.run()
+    assert caught.value.details["server_message"] in caught.value.message
+    assert caught.value.details["code"] and wait.elapsed < 12
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_obshells_own_refusal_in_the_middle_ends_the_wait(case, status):
+    task_id = start_slowly(case, "obshell")
+    words = {"err_code": "Security.Denied", "message": "not for you"}
+    case.after(
+        8,
+        lambda: case.agent.server.faults.add(
+            "status", path="/dag/", status=status, **words
+        ),
+    )
+    wait = case.wait(task_id)
+    with pytest.raises(errors.Refused, match="Security.Denied: not for you"):
+        wait.run()
+    assert wait.elapsed < 12
+
+
+def told_of(wait, task_id):
+    return [one for one in wait.history.changes if one["task_id"] == task_id]
+
+
+def test_ocps_list_changes_nothing_of_what_was_known_of_a_retried_task(case):
+    ids = [case.ocp.start("fail_once", seconds=20) for _task in range(4)]
+    case.sim.clock.advance(60)
+    wait = case.wait(*ids, server="ocp")
+    for id in ids:
+        wait.server.operate(id, "retry")
+    wait.run()
+    assert any("?" in one.target for one in case.ocp.server.requests)
+    for id, facts in zip(ids, wait.result()["tasks"]):
+        told = told_of(wait, id)
+        assert {one["operator"] for one in told} == {"RETRY"}
+        assert [one["what"] for one in told].count("seen") == 1
+        assert facts["operator"] == "RETRY"
+        assert facts["additional_data"]["type"] == "MANUAL"
+        assert facts["nodes"][1]["upstreams"]
+
+
+def test_ocps_list_tells_no_failed_subtask_twice(case):
+    ids = [case.ocp.start("diamond", install_seconds=40) for _task in range(4)]
+    wait = case.wait(*ids, server="ocp")
+    with pytest.raises(errors.TaskFailed):
+        wait.run()
+    for id in ids:
+        failed = [one for one in told_of(wait, id) if one["what"] == "failed"]
+        assert [one["sub_task"] for one in failed] == ["Demo check"]
+
+
+def test_ocps_list_with_an_entry_that_cannot_be_read_ends_no_wait(case):
+    ids = [case.ocp.start("slow", seconds=20) for _task in range(4)]
+    odd = {"contents": [{"id": 9, "name": "odd", "subtasks": []}], "page": {}}
+    body = json.dumps({"successful": True, "status": 200, "data": odd})
+    case.ocp.server.faults.add("status", path="status=RUNNING", status=200, body=body)
+    wait = case.wait(*ids, server="ocp")
+    wait.run()
+    assert wait.result()["outcome"] == "succeeded"
+    assert wait.result()["outages"] == []

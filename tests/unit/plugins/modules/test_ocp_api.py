@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import ocp_api
@@ -126,6 +128,48 @@ def test_a_second_operation_on_a_busy_cluster_is_refused(server):
     run(server, "POST", "/ob/clusters/1/servers", SERVER)
     with pytest.raises(errors.Refused, match="POST /api/v2/ob/clusters/1/servers"):
         run(server, "POST", "/ob/clusters/1/servers", SERVER)
+
+
+def answered(server, method, data, **more):
+    """Run a call that is answered with this data; return result and warnings."""
+    body = json.dumps({"successful": True, "status": 200, "data": data})
+    server.server.faults.add("status", count=1, status=200, body=body)
+    params = {"query": None, "task_id_pointer": None, "body": None, **more}
+    module = ocp_served.create_module(method=method, path="/ob/clusters", **params)
+    found = ocp_api.run(module, ocp_served.client(server))
+    return found, ocp_served.warnings(module)
+
+
+RUNNING = {"id": 501, "name": "Add OBServer", "status": "RUNNING", "subtasks": []}
+
+
+@pytest.mark.parametrize(
+    "data, ids, facts",
+    [
+        ({"taskId": 501}, ["501"], 0),
+        ({"taskIds": [501, "502"]}, ["501", "502"], 0),
+        ({"taskInstanceIds": [501]}, ["501"], 0),
+        ({"task": RUNNING}, ["501"], 1),
+        ([RUNNING, {**RUNNING, "id": 502}], ["501", "502"], 2),
+    ],
+)
+def test_the_tasks_of_any_shape_are_waited_for(server, data, ids, facts):
+    found, told = answered(server, "POST", data)
+    assert (found["task_ids"], len(found["tasks"]), told) == (ids, facts, [])
+
+
+def test_where_no_id_is_found_in_what_speaks_of_tasks_that_is_warned_of(server):
+    found, told = answered(server, "POST", {"taskUuid": "a1"})
+    assert found["task_ids"] == [] and found["changed"]
+    assert len(told) == 1 and "task_id_pointer" in told[0]
+
+
+@pytest.mark.parametrize(
+    "method, data",
+    [("GET", {"taskUuid": "a1"}), ("POST", {"id": 3, "name": "idc1"}), ("POST", None)],
+)
+def test_what_starts_no_task_is_not_warned_of(server, method, data):
+    assert answered(server, method, data)[1] == []
 
 
 LOST = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
     lists as ocp_lists,
 )
@@ -147,3 +148,42 @@ def test_a_server_that_repeats_its_page_is_asked_no_more(pages):
     client = Repeating(ocp_mapping.Page((one,), None, pages))
     found, total = ocp_lists.collect(client, ocp_lists.Filters(), 100)
     assert found == [one] and total is None and client.asked <= 2
+
+
+GOOD = {"id": 7, "name": "Add host", "status": "RUNNING", "subtasks": []}
+ODD_ENTRIES = {
+    "null": None,
+    "a text": "7",
+    "no id": {"name": "a", "status": "RUNNING"},
+    "an id that is none": {**GOOD, "id": "x"},
+    "no status": {"id": 8, "name": "a"},
+    "a status that is null": {**GOOD, "status": None},
+    "subtasks that are a text": {**GOOD, "subtasks": "?"},
+    "a subtask without an id": {**GOOD, "subtasks": [{"name": "a"}]},
+    "upstreams that are none": {**GOOD, "subtasks": [{"id": 1, "upstreams": "2"}]},
+}
+
+
+@pytest.mark.parametrize("odd", ODD_ENTRIES.values(), ids=ODD_ENTRIES)
+def test_an_odd_entry_is_told_and_hides_no_other(odd):
+    page = ocp_mapping.to_page({"contents": [odd, GOOD, odd]})
+    assert [one.id for one in page.tasks] == ["7"]
+    assert len(page.odd) == 2
+    assert all("an entry of the list cannot be read" in text for text in page.odd)
+
+
+def test_odd_entries_are_warned_of_and_the_others_returned():
+    page = ocp_mapping.to_page({"contents": [None, GOOD], "page": {"totalPages": 1}})
+    told = []
+    client = Repeating(page)
+    found, _total = ocp_lists.collect(client, ocp_lists.Filters(), 100, told.append)
+    assert [one.id for one in found] == ["7"]
+    assert told == list(page.odd) and len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], [GOOD], "text", 5, {"contents": {}}, {"contents": "x"}], ids=str
+)
+def test_what_is_no_list_is_refused(data):
+    with pytest.raises(errors.InvalidAnswer, match="a list of tasks was expected"):
+        ocp_mapping.to_page(data)

@@ -37,6 +37,16 @@ BATCH = {
         ({"taskInstanceId": 33}, ["33"]),
         ({**TASK, "taskInstanceId": "34"}, ["34"]),
         (BATCH, ["11", "12"]),
+        ({"taskInstanceIds": [33, "34", 33]}, ["33", "34"]),
+        ({"taskId": 35}, ["35"]),
+        ({"taskIds": ["36", 37]}, ["36", "37"]),
+        ({"taskId": None, "taskIds": []}, []),
+        ({"taskId": "soon", "taskIds": ["x"]}, []),
+        ({"task": OTHER}, ["9007199254740993"]),
+        ({"taskInstance": OTHER, "tenant": {"id": 3}}, ["9007199254740993"]),
+        ({"task": {"id": 7, "status": "ONLINE"}}, []),
+        ([TASK, OTHER], None),
+        ([TASK, {"id": 9, "status": "ONLINE"}, None, "12"], ["1"]),
         ({"backupObjectOpsResultList": "?"}, []),
         ({"backupObjectOpsResultList": [None, {"taskIdList": None}]}, []),
     ],
@@ -44,6 +54,29 @@ BATCH = {
 def test_ids_are_found_where_ocp_puts_them(data, ids):
     expected = ["1", "9007199254740993"] if ids is None else ids
     assert ocp_submits.started(data) == expected
+
+
+@pytest.mark.parametrize("data", [[TASK, OTHER], {"contents": [TASK, OTHER]}])
+def test_all_tasks_of_a_batch_have_their_facts(data):
+    found, odd = ocp_submits.tasks_in(data)
+    assert [one.id for one in found] == ["1", "9007199254740993"] and odd == []
+
+
+@pytest.mark.parametrize(
+    ("data", "speaks"),
+    [
+        ({"taskUuid": "a1"}, True),
+        ({"result": {"subTasks": [5]}}, True),
+        ([{"x": [{"TASK_NO": 1}]}], True),
+        ({"taskId": None, "tasks": []}, False),
+        ({"id": 3, "name": "task"}, False),
+        (None, False),
+        ([], False),
+        ("task", False),
+    ],
+)
+def test_whether_an_answer_speaks_of_tasks(data, speaks):
+    assert ocp_submits.speaks_of_tasks(data) is speaks
 
 
 @pytest.mark.parametrize(
