@@ -669,6 +669,12 @@ def test_nothing_is_called_quiet_before_a_whole_look_found_it_so():
     assert [what for what, _at in told].count("quiet") == 1
 
 
+def test_nothing_is_called_quiet_when_the_time_is_up_first():
+    script = {"busy": [[RUNNING]], "11": [RUNNING]}
+    told = told_by(script, quiet=ALL, timeout=20, on_timeout="continue")
+    assert [what for what, _at in told] == ["seen"]
+
+
 def test_what_runs_in_a_scope_is_in_each_heartbeat():
     script = {"busy": [[RUNNING], 100, []], "11": [RUNNING, 100, SUCCEEDED]}
     told = told_by(script, quiet=ALL, sleep=5, heartbeat=30)
