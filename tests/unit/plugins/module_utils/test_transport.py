@@ -237,6 +237,27 @@ def test_a_missing_authority_file_is_told(server, tmp_path):
         carrier.send("GET", "/x")
 
 
+@pytest.mark.parametrize(
+    "at, shared, seconds",
+    [(None, 3, 30.0), (110.0, 1, 10.0), (110.0, 4, 2.5), (400.0, 3, 30.0)],
+)
+def test_who_shares_a_deadline_has_a_part_of_what_is_left(at, shared, seconds):
+    deadline = transport.Deadline(at=at, clock=lambda: 100.0)
+    assert deadline.limit(30.0, shared=shared) == seconds
+
+
+def test_a_server_that_never_answers_leaves_their_share_to_the_others(server):
+    server.faults.add("hang")
+    deadline = transport.Deadline(at=time.monotonic() + 1.2)
+    slow = arguments.Connection(request_timeout=60)
+    carrier = to(server, slow, deadline=deadline)
+    carrier.share(4)
+    with pytest.raises(errors.Unreachable) as caught:
+        carrier.send("GET", "/x")
+    assert caught.value.reason == "timeout"
+    assert deadline.limit(60.0) > 0.5
+
+
 def threads():
     return [one for one in threading.enumerate() if one.daemon and one.is_alive()]
 

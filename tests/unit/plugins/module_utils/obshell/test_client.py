@@ -5,14 +5,25 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import arguments, errors
+from ansible_collections.oceanbase.ops.plugins.module_utils import (
+    arguments,
+    errors,
+    transport,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    agents as obshell_agents,
+)
 from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     client as obshell,
 )
 from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     lists as obshell_lists,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    login as obshell_login,
 )
 from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
@@ -162,6 +173,72 @@ def test_an_agent_that_hangs_costs_one_wait_and_not_one_a_poll(sim):
     assert client(asked.memory).fetch(id).id == id
     assert hang.hits == 1
     assert asked.cluster.named[0].url == cluster.agents[0].url
+
+
+def hurried(seconds, *servers):
+    """Return a client that has so many seconds for all it asks, and its deadline."""
+    deadline = transport.Deadline(at=time.monotonic() + seconds)
+    patient = arguments.Connection(request_timeout=60)
+    named = [
+        obshell_agents.Agent(
+            transport.Transport(server.url, patient, deadline=deadline),
+            obshell_login.Credentials(password=PASSWORD),
+            wall_clock=server.world.clock.wall,
+        )
+        for server in servers
+    ]
+    return obshell.ObshellClient(named), deadline
+
+
+QUESTIONS = {
+    "a task": lambda client, id: client.fetch(id),
+    "the last task": lambda client, id: client.last("cluster"),
+    "a list": lambda client, id: obshell_lists.unfinished(client, "cluster").tasks[0],
+}
+
+
+@pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
+def test_the_second_is_asked_in_time_when_the_first_never_answers(sim, ask):
+    cluster = cluster_of(sim, agents=2)
+    id = cluster.start("long")
+    hang = cluster.agents[0].server.faults.add("hang")
+    client, deadline = hurried(1.5, *cluster.agents)
+    assert ask(client, id).id == id
+    assert deadline.limit(60.0) > 0
+    assert client.answered == [cluster.agents[1].url]
+    assert hang.hits == 1
+
+
+def test_when_all_fail_each_is_named_with_what_befell_it(sim):
+    cluster = cluster_of(sim, agents=3)
+    id = cluster.start("long")
+    hung, gone, broken = cluster.agents
+    hung.server.faults.add("hang")
+    gone.stop()
+    broken.server.faults.add("status", status=503)
+    client, _deadline = hurried(0.9, hung, gone, broken)
+    with pytest.raises(errors.OpsError) as caught:
+        client.fetch(id)
+    message = caught.value.message
+    assert caught.value.transient
+    for server, why in [
+        (hung, "no complete answer within"),
+        (gone, "connection refused"),
+        (broken, "HTTP 503"),
+    ]:
+        assert server.url in message and why in message
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_unknown_name_among_the_addresses_does_not_decide(sim, order):
+    agent = cluster_of(sim).agents[0]
+    unknown = agent_of(agent, url="http://no-such-host.invalid:2886", password=PASSWORD)
+    agent.stop()
+    named = [unknown, agent_of(agent, password=PASSWORD)][::order]
+    with pytest.raises(errors.Unreachable) as caught:
+        obshell.ObshellClient(named).fetch("11")
+    assert caught.value.reason == "refused"
+    assert "no-such-host.invalid" in caught.value.message
 
 
 def test_each_agent_has_its_own_key_and_clock(sim):
