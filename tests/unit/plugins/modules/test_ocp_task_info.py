@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import ocp_task_info
@@ -49,6 +51,16 @@ def test_one_task_is_the_task_and_several_are_tasks(server):
     both, _warnings = run(server, task_id=ids[::-1])
     assert both["task"] is None
     assert [facts["id"] for facts in both["tasks"]] == ids[::-1]
+
+
+def test_an_entry_that_cannot_be_read_is_warned_of_and_hides_no_other(server):
+    good = {"id": 7, "name": "Add host", "status": "RUNNING", "subtasks": []}
+    data = {"contents": [good, {"id": 8, "name": "odd"}], "page": {"totalElements": 2}}
+    body = json.dumps({"successful": True, "status": 200, "data": data})
+    server.server.faults.add("status", status=200, body=body)
+    found, told = run(server)
+    assert [facts["id"] for facts in found["tasks"]] == ["7"]
+    assert len(told) == 1 and "cannot be read" in told[0]
 
 
 def test_no_id_is_no_task_and_no_request(server):
