@@ -641,6 +641,23 @@ def test_what_a_list_says_of_one_look_is_forgotten_with_the_next():
     assert wait.elapsed == pytest.approx(20)
 
 
+def test_a_wait_that_is_taken_up_tells_no_failed_sub_task_again():
+    sub = replace(scripted.SUB, state="FAILED")
+    node = replace(scripted.NODE, sub_tasks=(sub,))
+    ids = [str(id) for id in range(11, 15)]
+    half = {id: [replace(RUNNING, id=id, nodes=(node,))] for id in ids}
+    first = scripted.wait_for(half, timeout=5, on_timeout="continue")
+    first.run()
+    told = [change["what"] for change in first.history.changes]
+    assert told.count("failed") == 4
+    listed = [replace(RUNNING, id=id, nodes=None) for id in ids]
+    rules = {"timeout": 30, "sleep": 5, "on_timeout": "continue"}
+    script = {**half, "known": [listed, 10, []]}
+    later = scripted.wait_for(script, resume=first.result()["resume"], **rules)
+    later.run()
+    assert later.history.changes == [] and later.polls > 2
+
+
 def told_by(script, **options):
     """Run a wait; return what it showed, with the second at which it did."""
     told = []
