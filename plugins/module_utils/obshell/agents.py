@@ -127,8 +127,7 @@ class Agent:
         """Return the data of a route that wants no header; a header could spoil it."""
         reply = self._exchange("GET", login.PREFIX + path, None, None)
         if reply.status != 200 or not isinstance(reply.data, dict):
-            what = f"GET {self.url}{login.PREFIX}{path}"
-            raise replies.refusal(what, reply, self.url)
+            raise replies.failed(f"GET {self.url}{login.PREFIX}{path}", reply, self.url)
         return reply.data
 
     def call(self, method: str, target: str, body: Any = None) -> replies.Reply:

@@ -36,12 +36,14 @@ class Listed:
     never: errors.Refused | None = None  # a list that is missing for good
 
     def add(self, tasks: Iterable[task.Task]) -> None:
-        known = {one.id for one in self.tasks}
-        # seekdb lists every task twice (10.4).
+        known = {one.id: at for at, one in enumerate(self.tasks)}
+        # seekdb lists every task twice (10.4); what is at work counts.
         for one in tasks:
-            if one.id not in known:
-                known.add(one.id)
+            at = known.setdefault(one.id, len(self.tasks))
+            if at == len(self.tasks):
                 self.tasks.append(one)
+            elif one.state in task.ACTIVE:
+                self.tasks[at] = one
         self.had += 1
 
 
@@ -204,10 +206,10 @@ def tell_tenants(client: endpoints.Endpoints) -> None:
     """Raise Refused where an agent that was asked does not tell tenants."""
     for agent in client.cluster.named:
         answered = agent.url in client.cluster.answered
-        if answered and () < agent.version < (4, 3, 1):
+        if answered and agent.version < (4, 3, 1):
             raise errors.Refused(
-                f"tenant: {agent.url} is older than obshell 4.3.1 and does not tell "
-                "which tenant a task is about; use name",
+                f"tenant: {agent.url} is older than obshell 4.3.1, or does not say its "
+                "version, and does not tell which tenant a task is about; use name",
                 server=agent.url,
             )
 

@@ -11,19 +11,13 @@ from typing import Sequence
 
 from .. import errors
 from ..task import messages, task
-from . import endpoints, ids, lists, replies
+from . import endpoints, ids, lists, members, replies
 
 
 def locked_agents(client: endpoints.Endpoints) -> list[str]:
-    """Return the agents whose own lock is held (protocol/obshell.md 11, 12.3.4)."""
-    reply, _agent = client.cluster.ask("/agents/status", client.cluster.members)
-    known = reply.data if reply.status == 200 else None
-    rows = known.items() if isinstance(known, dict) else ()
-    return sorted(
-        where
-        for where, row in rows
-        if isinstance(row, dict) and row.get("underMaintenance")
-    )
+    """Return the agents whose own lock is held, or may be."""
+    locked = members.locks_of_agents(client, client.cluster.members[0])
+    return sorted(where for where, held in locked.items() if held is not False)
 
 
 def holders(client: endpoints.Endpoints) -> list[task.Task]:
@@ -82,18 +76,24 @@ def _unexplained(
     named = client.cluster.named
     asked = {"cluster": [], "agent": named[:1]}.get(scope, named)
     owners = {ids.owner_of(one.id) for one in listed}
-    return [
-        f"{agent.url} says that it is under maintenance, and lists no task"
-        for agent in asked
-        if agent.address not in owners
-        and not agent.seekdb
-        and agent.status().get("underMaintenance")
-    ]
+    found = []
+    for agent in asked:
+        if agent.address in owners or agent.seekdb:
+            continue
+        held = members.lock_of(agent.status())
+        if held is None:
+            found.append(f"{agent.url} does not say whether it is under maintenance")
+        elif held:
+            found.append(
+                f"{agent.url} says that it is under maintenance, and lists no task"
+            )
+    return found
 
 
 def _locks(client: endpoints.Endpoints, failed: task.Task) -> bool:
     owner = ids.owner_of(failed.id)
     for agent in client.cluster.named:
         if owner == agent.address or agent.seekdb:
-            return bool(agent.status().get("underMaintenance"))
-    return owner is None or owner in locked_agents(client)
+            return members.lock_of(agent.status()) is not False
+    locked = members.locks_of_agents(client, client.cluster.members[0])
+    return owner is None or locked.get(owner) is not False

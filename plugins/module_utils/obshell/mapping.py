@@ -47,15 +47,32 @@ def _is_task(data: Any) -> bool:
     return isinstance(data, dict) and {"id", "dag_id", "state", "operator"} <= set(data)
 
 
+def _is_id(found: Any) -> bool:
+    return str(found).isdecimal() and not isinstance(found, bool)
+
+
+def _number(found: Any) -> int | None:
+    odd = not isinstance(found, int) or isinstance(found, bool)
+    return None if odd else found
+
+
+def _object(found: Any) -> dict[str, Any] | None:
+    return found if isinstance(found, dict) else None
+
+
+def _texts(found: Any) -> list[str] | None:
+    return [str(text) for text in found] if isinstance(found, list) else None
+
+
 def to_task(data: Any) -> task.Task:
     """Return the Task of obshell's DagDetailDTO (protocol/obshell.md 3.3)."""
-    if not _is_task(data):
+    if not _is_task(data) or not _is_id(data["id"]):
         raise errors.InvalidAnswer(
             f"a task was expected, not {errors.printable(data, 120)}"
         )
     try:
         return _to_task(data)
-    except (TypeError, ValueError, AttributeError) as e:
+    except (TypeError, ValueError, AttributeError, KeyError) as e:
         raise errors.InvalidAnswer(
             f"task {errors.printable(data['id'], 60)}: its facts cannot be read: "
             f"{errors.printable(e, 120)}"
@@ -69,9 +86,9 @@ def _to_task(data: Mapping[str, Any]) -> task.Task:
     return task.Task(
         server="obshell",
         id=id,
-        dag_id=data.get("dag_id"),
-        stage=data.get("stage"),
-        max_stage=data.get("max_stage"),
+        dag_id=_number(data.get("dag_id")),
+        stage=_number(data.get("stage")),
+        max_stage=_number(data.get("max_stage")),
         nodes=None if nodes is None else _to_nodes(nodes),
         maintenance=_maintenance(id, data),
         main_task=str(main) if main else None,
@@ -97,7 +114,7 @@ def _one(convert: Callable[[Any], tuple[Kind, ...]], data: Any, key: str) -> Kin
         )
     try:
         return convert([data])[0]
-    except (TypeError, ValueError, AttributeError) as e:
+    except (TypeError, ValueError, AttributeError, KeyError) as e:
         raise errors.InvalidAnswer(
             f"{errors.printable(data['id'], 60)}: its facts cannot be read: "
             f"{errors.printable(e, 120)}"
@@ -140,9 +157,9 @@ def _to_sub_tasks(subs: Sequence[Mapping[str, Any]]) -> tuple[task.SubTask, ...]
         task.SubTask(
             id=str(sub["id"]),
             task_id=sub.get("task_id"),
-            execute_times=sub.get("execute_times"),
-            execute_agent=sub.get("execute_agent"),
-            task_logs=sub.get("task_logs"),
+            execute_times=_number(sub.get("execute_times")),
+            execute_agent=_object(sub.get("execute_agent")),
+            task_logs=_texts(sub.get("task_logs")),
             **_head(sub),
         )
         for sub in ordered

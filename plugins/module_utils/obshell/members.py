@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from typing import Any, Mapping
+
+from .. import errors
 from ..task import task
 from . import agents, endpoints, ids, login, mapping, replies
 
@@ -21,51 +24,90 @@ def others(
     leave out silently who does not answer, which is told here.
     """
     cluster = client.cluster
-    speaker = next((one for one in cluster.named if one.url in cluster.answered), None)
-    if speaker is None or speaker.seekdb:
+    asked = [one for one in cluster.named if one.url in cluster.answered]
+    # A SINGLE agent knows of no cluster, whatever it answers.
+    members = [one for one in asked if one.identity not in ("SINGLE", "")]
+    if not members or members[0].seekdb:
         return [], []
-    named = {agent.address for agent in cluster.named}
-    unnamed = [where for where in _members(client, speaker) if where not in named]
+    speaker = members[0]
+    unnamed, missing = _members(client, speaker)
     if not unnamed:
-        return [], []
+        return [], missing
     if not at_once or speaker.identity != "CLUSTER AGENT":
         names = ", ".join(unnamed)
-        return [], [f"tasks of {names} are not listed: name them in obshell.url"]
-    reply, agent = cluster.ask(_OF_ALL, [speaker], details=details)
-    what = f"GET {agent.url}{login.PREFIX}{_OF_ALL}"
+        why = f"tasks of {names} are not listed: name them in obshell.url"
+        return [], [*missing, why]
+    what = f"GET {speaker.url}{login.PREFIX}{_OF_ALL}"
+    reply, _agent = cluster.ask(_OF_ALL, [speaker], details=details)
     if reply.status != 200:
-        return [], [replies.refusal(what, reply, agent.url).message]
-    tasks, missing = mapping.listed(what, reply.data)
+        return [], [*missing, replies.refusal(what, reply, speaker.url).message]
+    tasks, odd = mapping.listed(what, reply.data)
     found = [one for one in tasks if ids.owner_of(one.id) in unnamed]
-    owners = {ids.owner_of(one.id) for one in found}
-    alive = _alive(client, speaker)
-    for where in unnamed:
-        if where not in alive:
-            why = f"{speaker.url} gets no answer from there"
-        elif where not in owners and alive[where]:
-            why = "it says that it is under maintenance, and none is listed"
-        else:
-            continue
-        missing.append(f"tasks of {where} are not listed: {why}")
-    return found, missing
-
-
-def _members(client: endpoints.Endpoints, speaker: agents.Agent) -> list[str]:
-    reply, _agent = client.cluster.ask("/ob/agents", [speaker])
-    rows = (reply.data or {}).get("contents") if reply.status == 200 else None
-    return [
-        ids.address(row.get("ip"), row.get("port"))
-        for row in rows or []
-        if isinstance(row, dict)
+    known = {*unnamed, *(agent.address for agent in cluster.named)}
+    odd += [
+        f"{what}: task {one.id} is of an agent that is not known"
+        for one in tasks
+        if not ids.is_cluster(one.id) and ids.owner_of(one.id) not in known
     ]
+    locked = locks_of_agents(client, speaker)
+    owners = {ids.owner_of(one.id) for one in found}
+    silent = [
+        f"tasks of {where} are not listed: {_why(speaker.url, where, locked)}"
+        for where in unnamed
+        if where not in locked
+        or locked[where] is None
+        or (locked[where] and where not in owners)
+    ]
+    return found, [*missing, *odd, *silent]
 
 
-def _alive(client: endpoints.Endpoints, speaker: agents.Agent) -> dict[str, bool]:
-    """Return who answers the speaker, and whether it is under maintenance."""
+def _why(speaker: str, where: str, locked: Mapping[str, bool | None]) -> str:
+    if where not in locked:
+        return f"{speaker} gets no answer from there"
+    if locked[where] is None:
+        return "it does not say whether it is under maintenance"
+    return "it says that it is under maintenance, and none is listed"
+
+
+def _members(
+    client: endpoints.Endpoints, speaker: agents.Agent
+) -> tuple[list[str], list[str]]:
+    """Return the members that are not named, and what is said where that is not known.
+
+    The one that is asked is always among them.
+    """
+    reply, _agent = client.cluster.ask("/ob/agents", [speaker])
+    what = f"GET {speaker.url}{login.PREFIX}/ob/agents"
+    if reply.status != 200:
+        return [], [replies.refusal(what, reply, speaker.url).message]
+    rows = reply.data.get("contents") if isinstance(reply.data, dict) else None
+    whole = isinstance(rows, list) and all(
+        isinstance(row, dict) and row.get("ip") and row.get("port") for row in rows
+    )
+    if not rows or not whole:
+        shown = errors.printable(reply.data, 120)
+        return [], [f"{what}: a list of members was expected, not {shown}"]
+    named = {agent.address for agent in client.cluster.named}
+    found = [ids.address(row["ip"], row["port"]) for row in rows]
+    return [where for where in found if where not in named], []
+
+
+def locks_of_agents(
+    client: endpoints.Endpoints, speaker: agents.Agent
+) -> dict[str, bool | None]:
+    """Return the agents that answer the speaker, and whether their own lock is held.
+
+    None where that is not said (protocol/obshell.md 11, 12.3.4).
+    """
     reply, _agent = client.cluster.ask("/agents/status", [speaker])
     known = reply.data if reply.status == 200 else None
     rows = known.items() if isinstance(known, dict) else ()
     return {
-        where: bool(isinstance(row, dict) and row.get("underMaintenance"))
-        for where, row in rows
+        where: lock_of(row) if isinstance(row, dict) else None for where, row in rows
     }
+
+
+def lock_of(status: Mapping[str, Any]) -> bool | None:
+    """Return whether a /status says that the agent's own lock is held; None: unsaid."""
+    said = status.get("underMaintenance")
+    return said if isinstance(said, bool) else None

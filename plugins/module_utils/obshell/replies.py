@@ -86,6 +86,16 @@ def refusal(what: str, reply: Reply, server: str) -> errors.OpsError:
     return errors.Refused(f"{what}: {reply.said}", **known)
 
 
+def failed(what: str, reply: Reply, server: str) -> errors.OpsError:
+    """Return the error for a reply to a question that is not a success.
+
+    What a gateway says in the server's place may pass.
+    """
+    said, known = f"{what}: {reply.said}", details(reply, server)
+    foreign = None if reply.error else errors.of_a_gateway(said, known)
+    return foreign or refusal(what, reply, server)
+
+
 def opened(what: str, answer: transport.Answer) -> Reply:
     """Return what is in the envelope; refuse what is not obshell's (1.1)."""
     body = answer.body

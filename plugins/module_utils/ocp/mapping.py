@@ -30,8 +30,6 @@ class Page:
 def to_page(data: Any) -> Page:
     """Return one page of the list of tasks; InvalidAnswer for anything else."""
     contents = data.get("contents") if isinstance(data, dict) else None
-    if contents is None:
-        contents = []
     if not isinstance(data, dict) or not isinstance(contents, list):
         raise errors.InvalidAnswer(
             f"a list of tasks was expected, not {errors.printable(data, 120)}"
@@ -89,7 +87,12 @@ def to_task(data: Any) -> task.Task:
 
 
 def _guessed(state: str, nodes: Sequence[task.Node]) -> str:
-    """Return the operator of an entry that has none (3.3): ROLLBACK leaves PENDING."""
+    """Return the operator of an entry that has none (3.3): ROLLBACK leaves PENDING.
+
+    Empty, which is no good end, where no subtask tells.
+    """
+    if state == "SUCCEED" and not nodes:
+        return ""
     undone = state == "SUCCEED" and any(node.state == "PENDING" for node in nodes)
     if undone or any(node.operator in task.UNDOING for node in nodes):
         return "ROLLBACK"

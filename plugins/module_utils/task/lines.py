@@ -61,6 +61,8 @@ def _remark(change: Mapping[str, Any]) -> str | None:
         return f"good answers again, after {float(change['lasted']):.0f} s without"
     if what == "more":
         return f"and {change['number']} more changes, which are not shown"
+    if what == "delay":
+        return "the wait has not begun yet (option delay)"
     if what == "nothing":
         return "there is nothing to wait for"
     if what == "quiet":

@@ -182,6 +182,16 @@ def not_known(seconds: float) -> str:
     return f"{_late(seconds)}it is not known whether nothing is at work"
 
 
+def not_confirmed(of: task.Task | None, *, seconds: float | None) -> str:
+    """Return what a task was when it was last seen, which the last look did not see."""
+    if of is None:
+        raise AssertionError("what is done was seen")
+    return (
+        f"{_late(seconds)}{of.server} {named(of)} was {of.state} at {where(of)} when "
+        "it was last seen, and could not be seen again"
+    )
+
+
 def _late(seconds: float | None) -> str:
     if seconds is None:
         return ""

@@ -22,19 +22,19 @@ def judge(wait: record.Record) -> None:
     """
     decisive = holding(wait) if wait.quiet else wait.targets
     ended = [_explained(wait, one) for one in decisive]
-    refused = [one for one in ended if wait.quiet or not _accepted(wait, one)]
+    failed = [one for one in ended if wait.quiet or not _accepted(wait, one)]
     seen = [one.snapshot for one in wait.targets if one.done and one.snapshot]
     wait.warnings += [
         messages.passed(one)
         for one in seen
         if one.outcome == "passed" and (wait.quiet or _accepted(wait, one))
     ]
-    if refused and wait.cancelled:
+    if failed and wait.cancelled:
         raise errors.WaitTimeout(
-            messages.cancelled(refused[0], wait.rules.timeout, wait.warnings)
+            messages.cancelled(failed[0], wait.rules.timeout, wait.warnings)
         )
-    if refused:
-        raise _failure(wait, refused)
+    if failed:
+        raise _failure(wait, failed)
 
 
 def holding(wait: record.Record) -> list[target.Target]:
@@ -54,6 +54,12 @@ def stalled(wait: record.Record) -> list[target.Target]:
     return [one for one in late if wait.elapsed - one.changed_at >= most]
 
 
+def refused(wait: record.Record) -> list[target.Target]:
+    """Return the tasks that are over otherwise than accepted, as last seen."""
+    done = [one for one in wait.targets if one.done and not wait.quiet]
+    return [one for one in done if one.snapshot and not _accepted(wait, one.snapshot)]
+
+
 def too_late(wait: record.Record, notes: Sequence[str]) -> errors.WaitError:
     """Return the error of a wait whose time is up: what has failed is named first."""
     seconds = wait.rules.timeout
@@ -66,18 +72,21 @@ def too_late(wait: record.Record, notes: Sequence[str]) -> errors.WaitError:
         _lateness(one, seconds=None if at else seconds, now=wait.elapsed)
         for at, one in enumerate(one for one in wait.targets if not one.done)
     ]
-    if not texts:
+    if not texts and wait.quiet:
         texts = [messages.not_known(seconds)]
+    if not texts:
+        texts = [
+            messages.not_confirmed(one.snapshot, seconds=None if at else seconds)
+            for at, one in enumerate(wait.targets)
+        ]
     if len(texts) > NAMED:
         texts[NAMED:] = [f"and {len(texts) - NAMED} more"]
     if wait.outages.current:
         texts.append(f"the last look failed: {wait.outages.current['reason']}")
-    done = [one for one in wait.targets if one.done and not wait.quiet]
-    ended = [_explained(wait, one) for one in done]
-    refused = [one for one in ended if not _accepted(wait, one)]
-    if not refused:
+    failed = [_explained(wait, one) for one in refused(wait)]
+    if not failed:
         return errors.WaitTimeout("; ".join([*texts, *notes]))
-    error = _failure(wait, refused)
+    error = _failure(wait, failed)
     error.message = "; ".join([error.message, *texts, *notes])
     return error
 
@@ -97,12 +106,12 @@ def _explained(wait: record.Record, one: target.Target) -> task.Task:
     return ended
 
 
-def _failure(wait: record.Record, refused: Sequence[task.Task]) -> errors.TaskFailed:
-    decides = verdict.worst(one.outcome for one in refused)
-    worst = next(one for one in refused if one.outcome == decides)
+def _failure(wait: record.Record, failed: Sequence[task.Task]) -> errors.TaskFailed:
+    decides = verdict.worst(one.outcome for one in failed)
+    worst = next(one for one in failed if one.outcome == decides)
     rules = wait.rules
     text = messages.ended(worst, log_lines=rules.log_lines, accepted=rules.outcome)
-    others = [f"{one.id} ({one.outcome})" for one in refused if one != worst]
+    others = [f"{one.id} ({one.outcome})" for one in failed if one != worst]
     if others:
         text += f"; also not as accepted: {', '.join(others[:NAMED])}"
     return errors.TaskFailed(text, task_id=worst.id, outcome=worst.outcome)

@@ -61,6 +61,8 @@ class History:
     ) -> None:
         """Say where the tasks that are not done stand though nothing has changed."""
         self.shown_at = self.elapsed()
+        if not late and outage:
+            self.say("outage", reason=outage["reason"])
         for one in late[:NAMED]:
             head: dict[str, Any] = {"task_id": None}
             if one.snapshot:

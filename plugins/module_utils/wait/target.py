@@ -168,6 +168,8 @@ class Target:
             for name in _LEFT_OUT
             if getattr(answer, name) in (None, "")
         }
+        if answer.state in task.ENDED:
+            left.pop("operator", None)  # how it ended is for the answer itself to say
         return replace(answer, **left)
 
 

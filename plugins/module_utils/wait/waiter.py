@@ -9,6 +9,7 @@ All times are seconds since the wait began.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Sequence
 
 from .. import errors
@@ -34,8 +35,7 @@ class Wait(record.Record):
             # A wait may be taken up when its time is up: it still looks once.
             last = max(self._began + self.rules.timeout, self.clock())
             self.deadline.at = last + GRACE
-            if self.elapsed < self.rules.delay:
-                self.sleep(self.rules.delay - self.elapsed)
+            self._delay()
             self._loop()
             if not self.timed_out or self.done:
                 ending.judge(self)
@@ -57,6 +57,13 @@ class Wait(record.Record):
         except errors.OpsError as e:
             e.result = self.result()
             raise
+
+    def _delay(self) -> None:
+        while self.elapsed < self.rules.delay:
+            rest = self.rules.delay - self.elapsed
+            self.sleep(min(rest, self.rules.heartbeat))
+            if rest > self.rules.heartbeat:
+                self.history.say("delay")
 
     def _loop(self) -> None:
         self.history.shown_at = self.elapsed
@@ -160,6 +167,9 @@ class Wait(record.Record):
         if self.done:
             self.timed_out = bool(self.cancelled)
             return
+        # What was seen to fail may have been mended since.
+        with contextlib.suppress(errors.OpsError):
+            self._look_at(ending.refused(self), full=True)
         raise ending.too_late(self, notes)
 
     def _cancel(self) -> list[str]:

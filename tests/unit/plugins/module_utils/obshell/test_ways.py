@@ -85,7 +85,7 @@ def test_a_client_certificate(sim, authority):
 
 def test_http_asked_where_https_is_served(sim, authority):
     server = served(sim, authority)
-    with pytest.raises(errors.Refused, match="HTTP request to an HTTPS server"):
+    with pytest.raises(errors.InvalidAnswer, match="HTTP request to an HTTPS server"):
         client(url=[server.url.replace("https", "http")]).call("GET", ALL)
     assert seen(server) == []
 
