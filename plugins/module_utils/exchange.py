@@ -115,7 +115,7 @@ class Line:
         auth: Callable[[Any], Any] | None,
         connection: arguments.Connection,
         seconds: float,
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    ) -> tuple[int, Mapping[str, str], bytearray]:
         """Return status, headers and body of the answer to one request.
 
         `request` has method, url, headers and data. Raises Unreachable, TlsFailure,
@@ -181,7 +181,7 @@ class Line:
                 found = error
             self._results.put(found)
 
-    def _exchange(self, one: _Request) -> tuple[int, Mapping[str, str], bytes]:
+    def _exchange(self, one: _Request) -> tuple[int, Mapping[str, str], bytearray]:
         proxies = (
             requests.utils.get_environ_proxies(one.prepared.url)
             if one.connection.use_proxy
@@ -196,17 +196,16 @@ class Line:
             allow_redirects=False,
             stream=True,
         )
-        pieces, size = [], 0
+        content = bytearray()
         for piece in response.iter_content(PIECE):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MAX_BYTES:
+            content += piece
+            if len(content) > MAX_BYTES:
                 response.close()
                 raise _TooLarge()
             if one.given_up:
                 response.close()
                 break
-        return response.status_code, response.headers, b"".join(pieces)
+        return response.status_code, response.headers, content
 
 
 class _TooLarge(Exception):

@@ -158,7 +158,7 @@ class Transport:
 
 
 def _answer(
-    what: str, status: int, headers: Mapping[str, str], content: bytes
+    what: str, status: int, headers: Mapping[str, str], content: bytearray
 ) -> Answer:
     size = len(content)
     if not content:
