@@ -104,4 +104,4 @@ def _longest_pause(times: list[float]) -> float:
     """Return it without the first, which is longer: the first look asks for more."""
     asked = [time for time in times if time < 60.0]
     pauses = [b - a for a, b in zip(asked, asked[1:]) if b - a > MOMENT]
-    return max(pauses[1:])
+    return round(max(pauses[1:]), 3)
