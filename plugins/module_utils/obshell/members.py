@@ -51,22 +51,26 @@ def others(
     ]
     locked = locks_of_agents(client, speaker)
     owners = {ids.owner_of(one.id) for one in found}
+    whys = [_why(speaker.url, where, locked, where in owners) for where in unnamed]
     silent = [
-        f"tasks of {where} are not listed: {_why(speaker.url, where, locked)}"
-        for where in unnamed
-        if where not in locked
-        or locked[where] is None
-        or (locked[where] and where not in owners)
+        f"tasks of {where} are not listed: {why}"
+        for where, why in zip(unnamed, whys)
+        if why
     ]
     return found, [*missing, *odd, *silent]
 
 
-def _why(speaker: str, where: str, locked: Mapping[str, bool | None]) -> str:
+def _why(
+    speaker: str, where: str, locked: Mapping[str, bool | None], listed: bool
+) -> str:
+    """Return why an agent's tasks may not all be listed; empty where they are."""
     if where not in locked:
         return f"{speaker} gets no answer from there"
     if locked[where] is None:
         return "it does not say whether it is under maintenance"
-    return "it says that it is under maintenance, and none is listed"
+    if locked[where] and not listed:
+        return "it says that it is under maintenance, and none is listed"
+    return ""
 
 
 def _members(

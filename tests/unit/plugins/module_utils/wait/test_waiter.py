@@ -211,7 +211,7 @@ def test_each_change_is_shown_once_when_it_happens():
     result = wait.result()
     assert [facts["id"] for facts in result["tasks"]] == ["11", "12"]
     assert [change["what"] for change in result["changes"]] == [
-        what for what, _ in told
+        what for what, _at in told
     ]
 
 
