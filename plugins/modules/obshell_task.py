@@ -85,11 +85,13 @@ EXAMPLES = r"""
       password: "{{ root_password }}"
     task_id: "14"
     operation: retry
+  register: retried
 
-- name: Wait for its end
+- name: Wait for its end, and do not take the old failure for the new one
   oceanbase.ops.wait_for_task:
     obshell: "{{ my_cluster }}"
-    task_id: "14"
+    task_id: "{{ retried.task_ids }}"
+    attempt: "{{ retried.attempt }}"
 
 - name: Undo a scale-out that cannot be mended, which frees the cluster and the new server
   oceanbase.ops.obshell_task:

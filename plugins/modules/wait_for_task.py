@@ -67,7 +67,8 @@ options:
       - V(cluster) is what the cluster runs, V(agent) what the first agent in O(obshell.url) runs by itself,
         V(agents) what every agent of the cluster runs by itself, and V(all) is both. For obshell only.
       - How the tasks end does not matter, but one that has failed and still holds its lock fails the wait and is named.
-      - While a list that is needed cannot be had, nothing is proved and the wait goes on, up to O(max_outage).
+      - While a list that is needed cannot be had or read whole, or an agent says that it is under maintenance and lists no task,
+        nothing is proved and the wait goes on, up to O(max_outage).
     type: str
     choices: [cluster, agent, agents, all]
   newer_than:
@@ -108,8 +109,7 @@ options:
   max_outage:
     description:
       - Seconds without one good answer after which the wait fails. Each good answer begins them anew.
-      - A server that has never answered is given 30 seconds where it refuses connections, and none where its name is
-        not known.
+      - A server that has never answered is given O(max_first_outage).
     type: float
     default: 600
   max_first_outage:
