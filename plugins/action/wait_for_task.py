@@ -44,6 +44,7 @@ class ActionModule(worker.Action):
         def show(change: Mapping[str, Any]) -> None:
             nonlocal first
             over = change.get("outcome") not in (None, "running")
+            over = over or change["what"] in ("nothing", "quiet")
             note = f" | {NOTE}" if first and not over else ""
             text = f"{host} | {lines.line(change)}{note}"
             _print(remove_values(text, secrets))

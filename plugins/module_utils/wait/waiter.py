@@ -99,7 +99,7 @@ class Wait(record.Record):
             self._look(full=full)
         except errors.TaskNotFound:
             # A submit may be ahead of the replica that is asked.
-            if self._seen_any() or self.elapsed - self.rules.delay >= NOT_YET:
+            if self._all_seen() or self.elapsed - self.rules.delay >= NOT_YET:
                 raise
         except errors.OpsError as e:
             self.history.tell(self.outages.bad(e, began=began, now=self.elapsed))
@@ -107,7 +107,7 @@ class Wait(record.Record):
             self.history.tell(self.outages.good(self.elapsed))
         self._costs = self.tally.requests - requests
 
-    def _seen_any(self) -> bool:
+    def _all_seen(self) -> bool:
         return all(one.mark for one in self.targets)
 
     def _list_busy(self, quiet: target.Quiet) -> None:
