@@ -120,7 +120,7 @@ class Transport:
         what = f"{method} {self.url}{target.partition('?')[0]}"
         if seconds <= 0:
             raise errors.Unreachable(
-                f"{what}: no time left", reason="timeout", server=self.url
+                f"{what}: no time left", reason="timeout", url=self.url
             )
         self.tally.requests += 1
         self._line = line = self._line or exchange.Line(self.url)
@@ -136,7 +136,7 @@ class Transport:
             )
         except errors.OpsError as e:
             self.close()  # a given up exchange may still hold its connection
-            e.details.setdefault("server", self.url)
+            e.details.setdefault("url", self.url)
             raise
         self.tally.bytes += len(content)
         return _answer(what, status, got, content)

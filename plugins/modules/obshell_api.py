@@ -513,7 +513,7 @@ error:
   type: dict
   sample:
     kind: refused
-    server: http://10.0.0.1:2886
+    url: http://10.0.0.1:2886
     status: 400
     code: Agent.Identify.NotSupportOperation
     server_message: "'10.0.0.4:2886' is 'CLUSTER AGENT', instead of 'SINGLE', does not support this operation"

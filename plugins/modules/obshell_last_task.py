@@ -350,7 +350,7 @@ error:
   type: dict
   sample:
     kind: auth
-    server: http://10.0.0.1:2886
+    url: http://10.0.0.1:2886
     status: 401
     code: Security.Authentication.IncorrectOceanbasePassword
     server_message: "Unauthorized: OceanBase password is incorrect"

@@ -184,7 +184,7 @@ error:
     task_id: "14"
     state: FAILED
     operator: RUN
-    server: http://10.0.0.1:2886
+    url: http://10.0.0.1:2886
     status: 400
     code: Task.Dag.Operator.PassNotAllowed
     server_message: "Failed to pass DAG: node Wait remote start finish cannot pass"

@@ -198,7 +198,7 @@ error:
   type: dict
   sample:
     kind: task_not_found
-    server: http://10.0.0.1:2886
+    url: http://10.0.0.1:2886
     status: 404
     code: Task.NotFound
     server_message: "Task not found: record not found"

@@ -177,7 +177,7 @@ error:
   type: dict
   sample:
     kind: refused
-    server: http://ocp:8080
+    url: http://ocp:8080
     status: 409
     code: OBE11020
     server_message: The previous operation is still running

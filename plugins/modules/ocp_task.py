@@ -149,7 +149,7 @@ error:
   type: dict
   sample:
     kind: refused
-    server: http://ocp:8080
+    url: http://ocp:8080
     task_id: "12"
     state: RUNNING
     operator: RUN

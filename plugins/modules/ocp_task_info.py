@@ -283,7 +283,7 @@ error:
   type: dict
   sample:
     kind: task_not_found
-    server: http://ocp:8080
+    url: http://ocp:8080
     status: 404
     code: "20000"
     server_message: "Task instance {0} not exist."

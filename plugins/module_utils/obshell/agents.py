@@ -166,17 +166,17 @@ class Agent:
         if self.mute:
             self._info = None  # it may have become a member since
         if self.mute:
-            raise self._unwanted(method, target, _MUTE, server=self.url)
+            raise self._unwanted(method, target, _MUTE, url=self.url)
         if login.wants_agent_password(target) and self.seekdb:
             raise errors.Refused(
                 f"{self.url} is an agent of seekdb: it has no obproxy, so no ids that "
                 "begin with 4 or 5",
-                server=self.url,
+                url=self.url,
             )
         if self._lacks_agent_password(target):
             self._info = None
         if self._lacks_agent_password(target):
-            raise self._unwanted(method, target, _LACKING, server=self.url)
+            raise self._unwanted(method, target, _LACKING, url=self.url)
 
     def _lacks_agent_password(self, target: str) -> bool:
         # Agents had no password of their own before 4.2.6 (2.7).

@@ -53,9 +53,10 @@ class ObshellClient(endpoints.Endpoints):
         """Return what keeps a scope from being quiet (locks.busy)."""
         return locks.busy(self, scope, name=name, tenant=tenant)
 
-    def cancel(self, late: task.Task) -> Sequence[str]:
+    def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:
         """Cancel a task; return what is to be said of its parts on other agents."""
-        return commands.cancel(operator.Operator(self, self._sleep), late)
+        by = operator.Operator(self, self._sleep)
+        return commands.cancel(by, self.fetch(late.id))
 
     def explained(
         self, failed: task.Task, log_lines: int

@@ -157,7 +157,7 @@ def observer_is_up(agent: agents.Agent) -> None:
     status = agent.status()
     if status.get("obState") == OBSERVER_UP or agent.seekdb:
         return
-    known: dict[str, Any] = {"server": agent.url, "ob_state": status.get("obState")}
+    known: dict[str, Any] = {"url": agent.url, "ob_state": status.get("obState")}
     if (status.get("agent") or {}).get("identity") == "SINGLE":
         raise errors.Refused(
             f"{agent.url} is a SINGLE agent: it belongs to no cluster and has no "

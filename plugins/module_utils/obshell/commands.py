@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
+from .. import errors
 from ..task import messages, results, task
 from ..wait import attempt
 from . import endpoints, ids, operations, operator
@@ -121,13 +122,17 @@ class Command:
         return sent or any(settled), decision
 
 
-def cancel(by: operator.Operator, late: task.Task) -> list[str]:
-    """Cancel a task; return what is to be said of its parts, which are left alone."""
-    by.operate(late, "cancel")
-    return [
-        f"{messages.named(part)} goes on on another agent"
-        for part in parts(by.client, late)
-    ]
+def cancel(by: operator.Operator, late: task.Task) -> tuple[bool, list[str]]:
+    """Cancel a task; return whether that was sent, and what is to be said of its parts.
+
+    They are left alone. That they cannot be read does not undo the cancel.
+    """
+    sent, _decision = by.operate(late, "cancel")
+    try:
+        found = parts(by.client, late)
+    except errors.OpsError as e:
+        return sent, [f"what of it runs on other agents is not known: {e.message}"]
+    return sent, [f"{messages.named(one)} goes on on another agent" for one in found]
 
 
 def parts(client: endpoints.Endpoints, of: task.Task) -> list[task.Task]:

@@ -91,7 +91,7 @@ def _listed(
             listed.add(tasks)
             listed.missing += odd
         except errors.AuthRefused as e:
-            if not _is_mute(asked, e.details.get("server")):
+            if not _is_mute(asked, e.details.get("url")):
                 raise
             first = first or e
             listed.missing.append(e.message)
@@ -149,7 +149,7 @@ def _has_history(agent: agents.Agent) -> None:
         raise errors.Refused(
             f"{agent.url} is {agent.kind}: it has no lists of all tasks, which "
             "came with 4.3.0; what is unfinished and the last tasks can be asked for",
-            server=agent.url,
+            url=agent.url,
         )
 
 
@@ -161,7 +161,7 @@ def _is_member(agent: agents.Agent) -> None:
     raise errors.Refused(
         f"{agent.url} is a {identity} agent: it belongs to no cluster, so it has no "
         "cluster's tasks to list",
-        server=agent.url,
+        url=agent.url,
     )
 
 
@@ -171,7 +171,7 @@ def _speaks_for_itself(agent: agents.Agent) -> None:
         raise errors.Refused(
             f"{agent.url} is a FOLLOWER and hands the question on to its master: its "
             "own tasks cannot be listed over the network",
-            server=agent.url,
+            url=agent.url,
         )
 
 
@@ -210,7 +210,7 @@ def tell_tenants(client: endpoints.Endpoints) -> None:
             raise errors.Refused(
                 f"tenant: {agent.url} is older than obshell 4.3.1, or does not say its "
                 "version, and does not tell which tenant a task is about; use name",
-                server=agent.url,
+                url=agent.url,
             )
 
 

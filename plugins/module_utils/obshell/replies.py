@@ -62,10 +62,10 @@ def is_locked(code: str, words: str) -> bool:
     return code in ("1000", "1002", "1010") and any(mark in words for mark in marks)
 
 
-def details(reply: Reply, server: str) -> dict[str, Any]:
+def details(reply: Reply, url: str) -> dict[str, Any]:
     """Return a refusal as data for the result."""
     return {
-        "server": server,
+        "url": url,
         "status": reply.status,
         "code": reply.code or None,
         "server_message": errors.printable(reply.error.get("message") or reply.text),

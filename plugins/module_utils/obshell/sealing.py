@@ -84,7 +84,7 @@ class Sealing:
             raise errors.AuthRefused(
                 f"{self._url}: its public key (SHA-256 {key.sha256}) is none of "
                 "obshell.public_key_sha256; nothing was sent to it",
-                server=self._url,
+                url=self._url,
             )
         return key
 

@@ -71,10 +71,11 @@ class OcpClient(endpoints.Endpoints):
         self.check_scope("unfinished", scope)
         return ()
 
-    def cancel(self, late: task.Task) -> Sequence[str]:
+    def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:
         """Cancel the subtasks of a task, as ocp_task does; nothing else goes on."""
-        operator.Operator(self, self._sleep).operate(self.fetch(late.id), "cancel")
-        return []
+        by = operator.Operator(self, self._sleep)
+        sent, _decision = by.operate(self.fetch(late.id), "cancel")
+        return bool(sent), []
 
     def facts(
         self, of: task.Task, which: str, log_lines: int, *, whole: bool

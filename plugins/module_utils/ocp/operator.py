@@ -114,7 +114,7 @@ class Operator:
         return errors.Refused(
             f"{operation} task {now.id} '{name}' was not sent: "
             f"{errors.printable(reason)}",
-            server=self.client.url,
+            url=self.client.url,
             task_id=now.id,
             state=now.state,
             operator=now.operator,

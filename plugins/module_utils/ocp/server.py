@@ -149,7 +149,7 @@ class Server:
     def _details(self, reply: replies.Reply) -> dict[str, Any]:
         """Return a refusal as data for the result."""
         return {
-            "server": self.url,
+            "url": self.url,
             "status": reply.status,
             "code": reply.code or None,
             "server_message": reply.message,

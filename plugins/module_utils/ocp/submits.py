@@ -75,7 +75,7 @@ def check_parts(what: str, url: str, data: Any, ids: list[str]) -> None:
     raise errors.Refused(
         f"{what.split('?')[0]}: {url}: {len(failed)} parts of the batch failed, "
         f"though the answer says success: {said}; {len(ids)} tasks were started",
-        server=url,
+        url=url,
         failed_parts=failed,
         task_ids=ids,
     )

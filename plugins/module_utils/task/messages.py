@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Mapping, Sequence
 
 from .. import errors
 from . import task
@@ -140,7 +140,7 @@ def timeout(of: task.Task, *, seconds: float | None, age: float) -> str:
     """Return what a task stood at when the time of a wait was up; age in seconds."""
     state = of.state if of.state in task.STATES else f"in the unknown state {of.state}"
     text = (
-        f"{_late(seconds)}{of.server} {named(of)} is {state} at {where(of)}, "
+        f"{head(seconds)}{of.server} {named(of)} is {state} at {where(of)}, "
         f"unchanged for {age:.0f} s; it goes on at the server"
     )
     return text if of.operator == "RUN" else f"{text} (operator {of.operator})"
@@ -159,7 +159,7 @@ def stalled(of: task.Task | None, *, seconds: float) -> str:
 def cancelled(of: task.Task, seconds: float, notes: Sequence[str]) -> str:
     """Return that a task was cancelled when the time of a wait was up."""
     ended_as = _ENDED.get(of.outcome, f"is {of.state}")
-    text = f"{_late(seconds)}{of.server} {named(of)} {ended_as} at {where(of)}"
+    text = f"{head(seconds)}{of.server} {named(of)} {ended_as} at {where(of)}"
     return "; ".join([text, *follows(of), *notes])
 
 
@@ -169,17 +169,28 @@ def never_came(
     """Return that no newer task appeared, and which is the last one."""
     known = f"the last one is {named(last)}" if last else "there is none"
     than = f"newer than {newer_than} " if newer_than not in (None, "0") else ""
-    return f"{_late(seconds)}no task {than}appeared; {known}"
+    return f"{head(seconds)}no task {than}appeared; {known}"
 
 
 def never_seen(task_id: str | None, seconds: float | None) -> str:
     """Return that a task was never seen."""
-    return f"{_late(seconds)}task {task_id} was never seen"
+    return f"{head(seconds)}task {task_id} was never seen"
+
+
+def last_seen(task_id: str, mark: Mapping[str, Any]) -> str:
+    """Return where a task stood when it was last seen, by its mark (task/changes)."""
+    name = (mark.get("identity") or [None])[0] or ""
+    what = f"task {task_id} '{errors.printable(name, 120)}'"
+    stage = f" at stage {mark['stage']}" if mark.get("stage") else ""
+    return (
+        f"{what} was {mark.get('state')}{stage} when it was last seen, and what runs "
+        "at the server goes on"
+    )
 
 
 def not_known(seconds: float) -> str:
     """Return that it was never known whether all is quiet."""
-    return f"{_late(seconds)}it is not known whether nothing is at work"
+    return f"{head(seconds)}it is not known whether nothing is at work"
 
 
 def not_confirmed(of: task.Task | None, *, seconds: float | None) -> str:
@@ -187,12 +198,13 @@ def not_confirmed(of: task.Task | None, *, seconds: float | None) -> str:
     if of is None:
         raise AssertionError("what is done was seen")
     return (
-        f"{_late(seconds)}{of.server} {named(of)} was {of.state} at {where(of)} when "
+        f"{head(seconds)}{of.server} {named(of)} was {of.state} at {where(of)} when "
         "it was last seen, and could not be seen again"
     )
 
 
-def _late(seconds: float | None) -> str:
+def head(seconds: float | None) -> str:
+    """Return how a message of a wait begins whose time is up; empty for None."""
     if seconds is None:
         return ""
     return f"timed out after {seconds:.0f} s (option timeout): "

@@ -91,6 +91,12 @@ def too_late(wait: record.Record, notes: Sequence[str]) -> errors.WaitError:
     return error
 
 
+def last_seen(wait: record.Record) -> list[str]:
+    """Return where the tasks stood that are not over, for an error that ends a wait."""
+    late = [one for one in wait.targets if not one.done and one.task_id and one.mark]
+    return [messages.last_seen(one.followed, one.mark or {}) for one in late[:NAMED]]
+
+
 def _accepted(wait: record.Record, ended: task.Task) -> bool:
     return ended.outcome in wait.rules.outcome
 
@@ -120,6 +126,8 @@ def _failure(wait: record.Record, failed: Sequence[task.Task]) -> errors.TaskFai
 def _lateness(one: target.Target, *, seconds: float | None, now: float) -> str:
     if one.task_id is None:
         return messages.never_came(one.newer_than, one.snapshot, seconds)
+    if one.snapshot is None and one.mark:  # seen by the wait that was taken up
+        return messages.head(seconds) + messages.last_seen(one.followed, one.mark)
     if one.snapshot is None:
         return messages.never_seen(one.task_id, seconds)
     return messages.timeout(one.snapshot, seconds=seconds, age=now - one.changed_at)

@@ -77,10 +77,11 @@ class Server(Protocol):
         where the server has no such scope.
         """
 
-    def cancel(self, late: task.Task) -> Sequence[str]:
-        """Cancel a task, once; return what is to be said of what goes on all the same.
+    def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:
+        """Cancel a task, once, as it is now; tell whether anything was sent.
 
-        Raises Refused where it cannot be cancelled.
+        Nothing is where it is being cancelled already. Also returned is what is to be
+        said of what goes on all the same. Raises Refused where it cannot be cancelled.
         """
 
     def explained(

@@ -82,10 +82,13 @@ class Wait(record.Record):
                     return
                 if now >= self.rules.timeout or ending.stalled(self):
                     return self._time_is_up()
-            silent = self.elapsed - self.history.shown_at
-            if due > beat or silent >= self.rules.heartbeat:
-                late = [one for one in self.targets if not one.done]
-                self.history.heartbeat(late, self.outages.current)
+            self._beat(now=due > beat)
+
+    def _beat(self, *, now: bool = False) -> None:
+        silent = self.elapsed - self.history.shown_at
+        if now or silent >= self.rules.heartbeat:
+            late = [one for one in self.targets if not one.done]
+            self.history.heartbeat(late, self.outages.current)
 
     def _pause(self, now: float) -> float:
         if self.outages.wait:
@@ -97,15 +100,21 @@ class Wait(record.Record):
         began, requests = self.elapsed, self.tally.requests
         try:
             self._look(full=full)
-        except errors.TaskNotFound:
-            # A submit may be ahead of the replica that is asked.
-            if self._all_seen() or self.elapsed - self.rules.delay >= NOT_YET:
-                raise
         except errors.OpsError as e:
-            self.history.tell(self.outages.bad(e, began=began, now=self.elapsed))
+            # A submit may be ahead of the replica that is asked.
+            early = self.elapsed - self.rules.delay < NOT_YET and not self._all_seen()
+            if not (early and isinstance(e, errors.TaskNotFound)):
+                self._outlive(e, began)
         else:
             self.history.tell(self.outages.good(self.elapsed))
         self._costs = self.tally.requests - requests
+
+    def _outlive(self, e: errors.OpsError, began: float) -> None:
+        try:
+            self.history.tell(self.outages.bad(e, began=began, now=self.elapsed))
+        except errors.OpsError:
+            e.message = "; ".join([e.message, *ending.last_seen(self)])
+            raise
 
     def _all_seen(self) -> bool:
         return all(one.mark for one in self.targets)
@@ -178,19 +187,24 @@ class Wait(record.Record):
         What runs for it on other agents goes on there: it is named, not touched.
         """
         notes: list[str] = []
+        stopping: list[target.Target] = []
         until = self.elapsed + CANCELLING
         self.deadline.at = self.clock() + CANCELLING + GRACE
         for one in self.targets:
             if one.done or one.snapshot is None:
                 continue
             try:
-                notes += self.server.cancel(one.snapshot)
+                sent, said = self.server.cancel(one.snapshot)
             except errors.OpsError as e:
                 notes.append(f"it could not be cancelled: {e.message}")
-            else:
+                continue
+            notes += said
+            stopping.append(one)
+            if sent:
                 self.cancelled.append(one.snapshot.id)
         self.warnings += notes
-        while self.cancelled and not self.done and self.elapsed < until:
+        while stopping and not self.done and self.elapsed < until:
             self.sleep(1.0)
             self._round(full=False)
+            self._beat()
         return notes

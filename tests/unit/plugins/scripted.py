@@ -99,6 +99,9 @@ class Client:
     def check_scope(self, option: str, scope: str) -> None:
         pass
 
+    def cancel(self, late: Any) -> Any:
+        return self.script.get("cancel", [(True, [])])[0]
+
     def explained(self, failed: task.Task, log_lines: int) -> Any:
         return failed, []
 

@@ -226,7 +226,7 @@ def test_odd_facts_are_null_or_an_invalid_answer_and_no_crash(odd):
 
 def moments_of(script, **options):
     told = []
-    wait = scripted.wait_for(script, show=lambda one: told.append(one), **options)
+    wait = scripted.wait_for(script, show=told.append, **options)
     with pytest.raises(errors.WaitTimeout):
         wait.run()
     return [0, *(one["elapsed"] for one in told), wait.elapsed]

@@ -128,7 +128,7 @@ def test_no_answer_is_told_with_address_and_reason(server, fault, reason):
     with pytest.raises(errors.Unreachable, match=server.url) as caught:
         to(server).send("GET", "/x")
     assert caught.value.reason == reason
-    assert caught.value.details["server"] == server.url
+    assert caught.value.details["url"] == server.url
 
 
 @pytest.mark.parametrize("fault", ["hang", "trickle", "trickle_body"])

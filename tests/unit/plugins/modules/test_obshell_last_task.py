@@ -127,7 +127,7 @@ def test_a_wrong_password_is_one_line_that_says_which(cluster, connection, run_m
     assert "the password of root@sys (obshell.password)" in result["msg"]
     assert "\n" not in result["msg"]
     assert result["error"]["kind"] == "auth"
-    assert result["error"]["server"] == cluster.agents[0].url
+    assert result["error"]["url"] == cluster.agents[0].url
     assert [agent.failed_logins for agent in cluster.agents] == [1, 0]
 
 

@@ -482,7 +482,7 @@ def test_a_cancel_waits_for_a_subtask_that_is_about_to_run(server):
     client = ocp_served.client(server)
     before = client.fetch(id)
     assert "RUNNING" not in [node.state for node in before.nodes]
-    assert client.cancel(before) == []
+    assert client.cancel(before) == (True, [])
     assert len(posts(server)) == 1 and posts(server)[0].endswith("/cancel")
 
 

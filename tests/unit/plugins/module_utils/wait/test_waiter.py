@@ -697,3 +697,49 @@ def test_what_runs_in_a_scope_is_in_each_heartbeat():
     told = told_by(script, quiet=ALL, sleep=5, heartbeat=30)
     beats = [(what, at) for what, at in told if what == "heartbeat"]
     assert beats == [("heartbeat", 30), ("heartbeat", 60), ("heartbeat", 90)]
+
+
+def test_an_outage_that_ends_a_wait_is_told_with_what_was_last_seen():
+    seen = scripted.at(stage=2, dag_id=1)
+    wait = scripted.wait_for({"11": [seen, 10, RESET]}, max_outage=60, sleep=5)
+    with pytest.raises(errors.Unreachable, match="option max_outage") as caught:
+        wait.run()
+    said = "task 11 'Cluster scale out' was RUNNING at stage 2 when it was last seen"
+    assert said in caught.value.message
+    assert "at the server goes on" in caught.value.message
+
+
+def test_a_task_that_vanished_is_told_with_what_was_last_seen():
+    gone = errors.TaskNotFound("task 11: no such task")
+    wait = scripted.wait_for({"11": [RUNNING, 30, gone]}, sleep=5)
+    with pytest.raises(errors.TaskNotFound, match="RUNNING at stage 1 when it was"):
+        wait.run()
+
+
+def test_what_an_earlier_wait_has_seen_is_not_forgotten():
+    first = scripted.wait_for({"11": [RUNNING]}, timeout=60, on_timeout="continue")
+    first.run()
+    resume = json.loads(json.dumps(first.result()["resume"]))
+    later = scripted.wait_for({"11": [BUSY]}, resume=resume, timeout=90)
+    with pytest.raises(errors.WaitTimeout, match="was RUNNING at stage 1") as caught:
+        later.run()
+    assert "never seen" not in caught.value.message
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_wait_has_changed_something_only_where_a_cancel_was_sent(sent):
+    over = scripted.at("FAILED", "CANCEL")
+    script = {"11": [RUNNING, 70, over], "cancel": [(sent, ["a part goes on"])]}
+    told = []
+    wait = scripted.wait_for(
+        script,
+        targets=[target.Target(task_id="11")],
+        show=told.append,
+        **{"timeout": 20, "on_timeout": "cancel", "heartbeat": 10},
+    )
+    with pytest.raises(errors.WaitError) as caught:
+        wait.run()
+    assert caught.value.result["changed"] is sent
+    assert caught.value.result["outcome"] == "cancelled"
+    moments = [one["elapsed"] for one in told]
+    assert max(b - a for a, b in zip(moments, moments[1:])) <= 11
