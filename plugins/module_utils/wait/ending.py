@@ -24,11 +24,11 @@ def judge(wait: record.Record) -> None:
     ended = [_explained(wait, one) for one in decisive]
     failed = [one for one in ended if wait.quiet or not _accepted(wait, one)]
     seen = [one.snapshot for one in wait.targets if one.done and one.snapshot]
-    wait.warnings += [
+    wait.warnings.extend(
         messages.passed(one)
         for one in seen
         if one.outcome == "passed" and (wait.quiet or _accepted(wait, one))
-    ]
+    )
     if failed and wait.cancelled:
         raise errors.WaitTimeout(
             messages.cancelled(failed[0], wait.rules.timeout, wait.warnings)
@@ -108,7 +108,7 @@ def _explained(wait: record.Record, one: target.Target) -> task.Task:
     if ended.state == "FAILED":
         ended, missing = wait.server.explained(ended, wait.rules.log_lines)
         one.snapshot = ended
-        wait.warnings += missing
+        wait.warnings.extend(missing)
     return ended
 
 
