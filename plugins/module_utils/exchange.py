@@ -105,7 +105,9 @@ class Line:
         self._known: dict[tuple[str, str], Any] = {}
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, name="oceanbase.ops exchange", daemon=True
+        )
         self._thread.start()
 
     def send(

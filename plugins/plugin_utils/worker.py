@@ -134,8 +134,11 @@ class Action(ActionBase):  # type: ignore[misc]
         return shown if resume is None else {**shown, "resume": resume}
 
     def _by_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        # Ansible writes its own options into what it is given, and until runs this again.
         result: dict[str, Any] = self._execute_module(
-            task_vars=task_vars, wrap_async=self._task.async_val
+            module_args=dict(self._task.args),
+            task_vars=task_vars,
+            wrap_async=self._task.async_val,
         )
         return result
 

@@ -266,7 +266,7 @@ def test_what_is_closed_leaves_no_thread_and_no_connection(server):
     before = threads()
     carrier = transport.Transport(server.url, arguments.Connection(request_timeout=5))
     carrier.send("GET", "/x")
-    [line] = [one for one in threads() if one not in before and "work" in one.name]
+    [line] = [one for one in threads() if one not in before and "exchange" in one.name]
     carrier.close()
     line.join(timeout=5)
     assert not line.is_alive()
@@ -290,7 +290,7 @@ def test_an_exchange_that_was_given_up_ends_its_thread_when_it_can(server):
     server.faults.add("hang", count=1)
     with pytest.raises(errors.Unreachable):
         carrier.send("GET", "/x")
-    given_up = [one for one in threads() if one not in before and "work" in one.name]
+    given_up = [one for one in threads() if one not in before and "exchange" in one.name]
     assert carrier.send("GET", "/x").status == 200
     carrier.close()
     for one in given_up:
