@@ -134,7 +134,7 @@ class Action(ActionBase):  # type: ignore[misc]
         return shown if resume is None else {**shown, "resume": resume}
 
     def _by_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        # Ansible writes its own options into what it is given, and until runs this again.
+        # Ansible writes its own options into this, and until runs it again.
         result: dict[str, Any] = self._execute_module(
             module_args=dict(self._task.args),
             task_vars=task_vars,

@@ -258,15 +258,16 @@ def test_a_server_that_never_answers_leaves_their_share_to_the_others(server):
     assert deadline.limit(60.0) > 0.5
 
 
-def threads():
-    return [one for one in threading.enumerate() if one.daemon and one.is_alive()]
+def lines():
+    alive = [one for one in threading.enumerate() if one.is_alive()]
+    return [one for one in alive if one.daemon and "exchange" in one.name]
 
 
 def test_what_is_closed_leaves_no_thread_and_no_connection(server):
-    before = threads()
+    before = lines()
     carrier = transport.Transport(server.url, arguments.Connection(request_timeout=5))
     carrier.send("GET", "/x")
-    [line] = [one for one in threads() if one not in before and "exchange" in one.name]
+    [line] = [one for one in lines() if one not in before]
     carrier.close()
     line.join(timeout=5)
     assert not line.is_alive()
@@ -286,11 +287,11 @@ def test_many_requests_use_one_thread_and_one_connection(server):
 
 def test_an_exchange_that_was_given_up_ends_its_thread_when_it_can(server):
     carrier = transport.Transport(server.url, arguments.Connection(request_timeout=0.2))
-    before = threads()
+    before = lines()
     server.faults.add("hang", count=1)
     with pytest.raises(errors.Unreachable):
         carrier.send("GET", "/x")
-    given_up = [one for one in threads() if one not in before and "exchange" in one.name]
+    given_up = [one for one in lines() if one not in before]
     assert carrier.send("GET", "/x").status == 200
     carrier.close()
     for one in given_up:
