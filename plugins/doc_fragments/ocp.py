@@ -21,65 +21,65 @@ options:
       url:
         description:
           - OCP's address, such as V(http://ocp:8080).
-          - Environment variable E(OCP_URL).
+          - Environment variable E(OCEANBASE_OCP_URL).
         type: str
       username:
         description:
           - Name of the user, for HTTP Basic authentication.
-          - Environment variable E(OCP_USERNAME).
+          - Environment variable E(OCEANBASE_OCP_USERNAME).
         type: str
       password:
         description:
           - Password of O(ocp.username).
-          - Environment variable E(OCP_PASSWORD).
+          - Environment variable E(OCEANBASE_OCP_PASSWORD).
         type: str
       access_key:
         description:
           - Access key, to sign requests with instead of sending a password. OCP 4.0.2 and newer; OCP Express has none.
-          - Environment variable E(OCP_ACCESS_KEY).
+          - Environment variable E(OCEANBASE_OCP_ACCESS_KEY).
         type: str
       secret_key:
         description:
           - Secret of O(ocp.access_key).
-          - Environment variable E(OCP_SECRET_KEY).
+          - Environment variable E(OCEANBASE_OCP_SECRET_KEY).
         type: str
       base_path:
         description:
           - Where the API begins; V(/api/v1) for OCP Express.
-          - Environment variable E(OCP_BASE_PATH).
+          - Environment variable E(OCEANBASE_OCP_BASE_PATH).
         type: str
         default: /api/v2
       validate_certs:
         description:
           - Whether to check the server's certificate, with https.
-          - Environment variable E(OCP_VALIDATE_CERTS).
+          - Environment variable E(OCEANBASE_OCP_VALIDATE_CERTS).
         type: bool
         default: true
       ca_path:
         description:
           - File with the certificates of the authorities that are trusted.
-          - Environment variable E(OCP_CA_PATH).
+          - Environment variable E(OCEANBASE_OCP_CA_PATH).
         type: path
       client_cert:
         description:
           - PEM file with the client's certificate, and with its key where O(ocp.client_key) is not given.
-          - Environment variable E(OCP_CLIENT_CERT).
+          - Environment variable E(OCEANBASE_OCP_CLIENT_CERT).
         type: path
       client_key:
         description:
           - PEM file with the client's key.
-          - Environment variable E(OCP_CLIENT_KEY).
+          - Environment variable E(OCEANBASE_OCP_CLIENT_KEY).
         type: path
       use_proxy:
         description:
           - Whether to use the proxies of the environment, such as E(http_proxy).
-          - Environment variable E(OCP_USE_PROXY).
+          - Environment variable E(OCEANBASE_OCP_USE_PROXY).
         type: bool
         default: false
       request_timeout:
         description:
           - Seconds that one request may take, from the first byte sent to the last one received; 30 seconds without it.
-          - Environment variable E(OCP_REQUEST_TIMEOUT).
+          - Environment variable E(OCEANBASE_OCP_REQUEST_TIMEOUT).
         type: float
 requirements:
   - requests

@@ -31,7 +31,10 @@ SECRETS = (
     "access_key",
     "secret_key",
 )
-SERVERS = ("obshell", "ocp")
+# Servers, and how the variables of the environment begin that speak of them: OCP_*
+# is OpenShift's.
+_PREFIXES = {"obshell": "OBSHELL", "ocp": "OCEANBASE_OCP"}
+SERVERS = tuple(_PREFIXES)
 _ID = re.compile(r"[1-9][0-9]*$")
 UNIX = "unix://"
 READING = ("GET", "HEAD")  # methods that change nothing
@@ -68,9 +71,14 @@ def environment(*names: str) -> str:
     raise AnsibleFallbackNotFound
 
 
-def _from_environment(prefix: str, options: dict[str, Any]) -> dict[str, Any]:
+def variable(server: str, name: str) -> str:
+    """Return the environment variable that a server's option is read from."""
+    return f"{_PREFIXES[server]}_{name.upper()}"
+
+
+def _from_environment(server: str, options: dict[str, Any]) -> dict[str, Any]:
     for name, option in options.items():
-        option["fallback"] = (environment, [f"{prefix}_{name.upper()}"])
+        option["fallback"] = (environment, [variable(server, name)])
         option["no_log"] = name in SECRETS
     return options
 
@@ -100,7 +108,7 @@ def obshell_options(*, apply_defaults: bool = True) -> dict[str, Any]:
         obshell=dict(
             type="dict",
             apply_defaults=apply_defaults,
-            options=_from_environment("OBSHELL", options),
+            options=_from_environment("obshell", options),
         )
     )
 
@@ -120,7 +128,7 @@ def ocp_options(*, apply_defaults: bool = True) -> dict[str, Any]:
         ocp=dict(
             type="dict",
             apply_defaults=apply_defaults,
-            options=_from_environment("OCP", options),
+            options=_from_environment("ocp", options),
         )
     )
 
@@ -157,7 +165,7 @@ def at_least(least: float, params: Mapping[str, Any], *options: str) -> None:
 
 def inherited_secrets(servers: Sequence[str] = SERVERS) -> list[str]:
     """Return the secrets that the environment holds for these servers, for no_log."""
-    names = [f"{one.upper()}_{key.upper()}" for one in servers for key in SECRETS]
+    names = [variable(one, key) for one in servers for key in SECRETS]
     return [os.environ[name] for name in names if os.environ.get(name)]
 
 

@@ -203,9 +203,8 @@ def chosen_server(params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     the option `server` decides, else the only one that the environment knows.
     """
     explicit = [name for name in arguments.SERVERS if params.get(name) is not None]
-    inherited = [
-        name for name in arguments.SERVERS if os.environ.get(f"{name.upper()}_URL")
-    ]
+    variables = {name: arguments.variable(name, "url") for name in arguments.SERVERS}
+    inherited = [name for name in variables if os.environ.get(variables[name])]
     candidates = explicit or inherited
     wanted = params.get("server")
     if wanted and wanted not in candidates and not inherited.count(wanted):
@@ -214,7 +213,8 @@ def chosen_server(params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         )
     if not candidates:
         raise errors.InvalidOption(
-            "obshell or ocp", "give one of them, or set OBSHELL_URL or OCP_URL"
+            "obshell or ocp",
+            f"give one of them, or set {' or '.join(variables.values())}",
         )
     if len(candidates) > 1 and not wanted:
         where = "given" if explicit else "in the environment"

@@ -91,7 +91,7 @@ def simulator(world: str = "demo", *, speed: float = 1.0) -> Iterator[Simulator]
 
 def environment(**more: str) -> dict[str, str]:
     """An environment in which Ansible and Python see this collection alone."""
-    dropped = ("ANSIBLE_", "OBSHELL_", "OCP_")
+    dropped = ("ANSIBLE_", "OBSHELL_", "OCEANBASE_OCP_")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     return {
         **kept,

@@ -66,7 +66,9 @@ def test_asked_with_all_that_ansible_can_show(launch, obshell, ocp):
     assert not leaks(job, obshell["password"], ocp["password"])
 
 
-@pytest.mark.parametrize("variable", ["OBSHELL_PASSWORD", "OCP_PASSWORD", "ONLY_HERE"])
+@pytest.mark.parametrize(
+    "variable", ["OBSHELL_PASSWORD", "OCEANBASE_OCP_PASSWORD", "ONLY_HERE"]
+)
 def test_refused_and_mistyped(launch, wrong, variable):
     environment = {**ALL_OF_IT, "ONLY_HERE": OF_NOBODY}
     job = launch("fail.yml", {"variable": variable}, environment=environment, **wrong)

@@ -25,7 +25,9 @@ def client(
     """Return the client for the option `ocp`; refuse what cannot work."""
     given = given or {}
     if not given.get("url"):
-        raise errors.InvalidOption("ocp.url", "give OCP's address, or set OCP_URL")
+        raise errors.InvalidOption(
+            "ocp.url", "give OCP's address, or set OCEANBASE_OCP_URL"
+        )
     url = arguments.base_url(given["url"], "ocp.url")
     carrier = transport.Transport(
         url, arguments.connection(given, "ocp"), deadline=deadline, tally=tally

@@ -28,7 +28,7 @@ def environment(monkeypatch):
     """Return how to set variables, with nobody else's among them."""
     for name in SPECS:
         for key in SPECS[name]()[name]["options"]:
-            monkeypatch.delenv(f"{name.upper()}_{key.upper()}", raising=False)
+            monkeypatch.delenv(f"{VARIABLES[name]}_{key.upper()}", raising=False)
     return monkeypatch.setenv
 
 
@@ -41,12 +41,15 @@ def validated(name, given, **options):
 # The specs
 
 
+VARIABLES = {"obshell": "OBSHELL", "ocp": "OCEANBASE_OCP"}
+
+
 @pytest.mark.parametrize("name", SPECS)
 def test_every_key_can_come_from_the_environment(name, environment):
     options = SPECS[name]()[name]["options"]
     for key, option in options.items():
         given = {"bool": "yes", "float": "7.5"}.get(option["type"], "/x")
-        environment(f"{name.upper()}_{key.upper()}", given)
+        environment(f"{VARIABLES[name]}_{key.upper()}", given)
     found = validated(name, {})
     expected = {"bool": True, "float": 7.5, "list": ["/x"], "str": "/x", "path": "/x"}
     assert found == {key: expected[o["type"]] for key, o in options.items()}
@@ -55,7 +58,7 @@ def test_every_key_can_come_from_the_environment(name, environment):
 @pytest.mark.parametrize("name", SPECS)
 def test_an_empty_environment_value_counts_as_not_given(name, environment):
     for key in SPECS[name]()[name]["options"]:
-        environment(f"{name.upper()}_{key.upper()}", "")
+        environment(f"{VARIABLES[name]}_{key.upper()}", "")
     found = validated(name, {})
     assert (found["url"], found["password"]) == (None, None)
     assert (found["validate_certs"], found["request_timeout"]) == (True, None)
@@ -91,9 +94,9 @@ def test_secrets_and_only_they_are_masked(name):
 
 def test_secrets_of_the_environment_are_known_for_masking(environment):
     environment("OBSHELL_PASSWORD", "one")
-    environment("OCP_SECRET_KEY", "two")
-    environment("OCP_PASSWORD", "")
-    environment("OCP_USERNAME", "admin")
+    environment("OCEANBASE_OCP_SECRET_KEY", "two")
+    environment("OCEANBASE_OCP_PASSWORD", "")
+    environment("OCEANBASE_OCP_USERNAME", "admin")
     assert sorted(arguments.inherited_secrets()) == ["one", "two"]
 
 

@@ -74,7 +74,7 @@ CHOICES = {
 )
 def test_the_server_is_chosen(params, inherited, expected, environment):
     for name in inherited:
-        environment(f"{name.upper()}_URL", URLS[name])
+        environment(arguments.variable(name, "url"), URLS[name])
     name, connection = connect.chosen_server(params)
     assert name == expected
     if params.get(name):
@@ -98,7 +98,7 @@ def test_an_open_question_about_the_server_names_the_option(
     params, inherited, option, environment
 ):
     for name in inherited:
-        environment(f"{name.upper()}_URL", URLS[name])
+        environment(arguments.variable(name, "url"), URLS[name])
     with pytest.raises(errors.InvalidOption) as refused:
         connect.chosen_server(params)
     assert refused.value.details["option"] == option
@@ -106,13 +106,21 @@ def test_an_open_question_about_the_server_names_the_option(
 
 def test_an_empty_address_in_the_environment_is_no_server(environment):
     environment("OBSHELL_URL", URLS["obshell"])
-    environment("OCP_URL", "")
+    environment("OCEANBASE_OCP_URL", "")
     assert connect.chosen_server({})[0] == "obshell"
 
 
+def test_what_openshift_calls_ocp_is_not_read(environment):
+    for name in ("URL", "USERNAME", "PASSWORD", "ACCESS_KEY", "SECRET_KEY"):
+        environment(f"OCP_{name}", URLS["ocp"])
+    assert arguments.inherited_secrets() == []
+    with pytest.raises(errors.InvalidOption, match="OCEANBASE_OCP_URL"):
+        connect.chosen_server({})
+
+
 def test_a_bad_value_in_the_environment_names_its_server(environment):
-    environment("OCP_URL", URLS["ocp"])
-    environment("OCP_REQUEST_TIMEOUT", "soon")
+    environment("OCEANBASE_OCP_URL", URLS["ocp"])
+    environment("OCEANBASE_OCP_REQUEST_TIMEOUT", "soon")
     with pytest.raises(errors.InvalidOption, match="ocp.*request_timeout"):
         connect.chosen_server({})
 

@@ -32,7 +32,7 @@ PASSWORD = "s3cret 'pä$$ wörd"
 def environment(monkeypatch):
     """Keep the variables of whoever runs the tests out of them."""
     for name in list(os.environ):
-        if name.startswith(("OBSHELL_", "OCP_")):
+        if name.startswith(("OBSHELL_", "OCEANBASE_OCP_")):
             monkeypatch.delenv(name)
     return monkeypatch
 

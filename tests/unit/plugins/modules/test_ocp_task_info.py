@@ -219,10 +219,10 @@ def test_all_arguments(server, capsys):
 
 def test_credentials_come_from_the_environment(server, capsys, monkeypatch):
     id = server.start("chain")
-    monkeypatch.setenv("OCP_URL", server.url)
-    monkeypatch.setenv("OCP_ACCESS_KEY", ocp_served.KEY)
-    monkeypatch.setenv("OCP_SECRET_KEY", ocp_served.SECRET)
-    monkeypatch.setenv("OCP_USERNAME", "")
+    monkeypatch.setenv("OCEANBASE_OCP_URL", server.url)
+    monkeypatch.setenv("OCEANBASE_OCP_ACCESS_KEY", ocp_served.KEY)
+    monkeypatch.setenv("OCEANBASE_OCP_SECRET_KEY", ocp_served.SECRET)
+    monkeypatch.setenv("OCEANBASE_OCP_USERNAME", "")
     found = ocp_served.run_main(ocp_task_info, capsys, task_id=[id])
     # The simulator's clock stands still; the signature's date follows it.
     assert found["task"]["id"] == id
