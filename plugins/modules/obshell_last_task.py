@@ -54,9 +54,9 @@ EXAMPLES = r"""
       password: "{{ root_password }}"
   register: last
 
-- name: Stop here when it failed, for the cluster is still locked
+- name: Stop here while it locks the cluster, or may
   ansible.builtin.assert:
-    that: last.task.outcome in ['running', 'succeeded', 'passed', 'rolled_back']
+    that: last.task.locked is false
     fail_msg: "{{ last.task.name }} {{ last.task.id }} is {{ last.task.outcome }}"
   when: last.task is not none
 
@@ -147,12 +147,20 @@ task:
       sample: {"done": 9, "total": 9, "percent": 100}
     maintenance:
       description:
-        - What stays locked while the task is unfinished or failed, as RV(ignore:scope) (V(cluster), V(agent),
+        - What the task locks while it is unfinished, and mostly when it has failed (RV(ignore:locked) tells), as RV(ignore:scope) (V(cluster), V(agent),
           V(tenant) or V(obproxy)) and RV(ignore:key) (the tenant's name).
         - Null where nothing is locked, for OCP, and for obshell before 4.3.1, which does not tell.
       type: dict
       returned: always
       sample: {"scope": "cluster", "key": null}
+    locked:
+      description:
+        - Whether the task holds its lock, so that others are refused. True while it is unfinished, and after a failure
+          unless the step that failed releases it, as that of most tenants' tasks does.
+        - Null where that cannot be known, for OCP's unfinished and failed tasks, and where the agent cannot be asked.
+      type: bool
+      returned: always
+      sample: false
     skipped:
       description: Names of the nodes and sub-tasks that were passed or skipped, so were not done.
       type: list
@@ -174,6 +182,8 @@ task:
         - Null unless the state is V(FAILED). Else the first root cause, with RV(ignore:node), RV(ignore:sub_task),
           RV(ignore:sub_task_id), RV(ignore:agent), RV(ignore:attempts) and the last RV(ignore:logs), and
           RV(ignore:also) for the other root causes.
+        - Where what failed is a part on another agent, that one is RV(ignore:agent), and RV(ignore:asked_by) is the
+          agent that followed it; else that is null.
         - The RV(ignore:sub_task) is null where nothing inside failed, as after a cancel.
       type: dict
       returned: always
@@ -312,6 +322,11 @@ task:
               type: dict
               returned: always
               sample: {"ip": "10.0.0.1", "port": 2886}
+            failed_on:
+              description: The agent whose part failed, as V(ip:port), where the log says so; else null.
+              type: str
+              returned: always
+              sample: null
             task_logs:
               description: The lines of its log, of all its runs; null before it starts.
               type: list
@@ -363,6 +378,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import arguments, connect
 from ..module_utils.obshell import client as obshell
+from ..module_utils.obshell import locks
 from ..module_utils.task import results
 
 
@@ -389,7 +405,7 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         module.warn(missing)
     newer_than = None if scope == "agents" else (found[0].id if found else "0")
     return {
-        **results.full(found),
+        **results.full(locks.told(client, found)),
         "newer_than": newer_than,
         "missing": [missing] if missing else [],
         "answered_by": client.answered,

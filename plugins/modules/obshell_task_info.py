@@ -211,7 +211,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import arguments, connect, errors
 from ..module_utils.obshell import client as obshell
-from ..module_utils.obshell import ids, lists
+from ..module_utils.obshell import ids, lists, locks
 from ..module_utils.task import results, verdict
 
 WHAT = ("task_id", "unfinished", "history", "node_id", "sub_task_id")
@@ -242,13 +242,12 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     params = module.params
     result: dict[str, Any] = {"node": None, "sub_task": None, "logs": [], "missing": []}
     narrow = {name: params[name] for name in FILTERS if params[name] not in (None, [])}
-    for name in narrow:
-        if not (params["unfinished"] or params["history"]):
-            raise errors.InvalidOption(name, "it is for unfinished and history")
+    if narrow and not (params["unfinished"] or params["history"]):
+        raise errors.InvalidOption(min(narrow), "it is for unfinished and history")
     found = []
     if params["node_id"] is not None:
-        id = ids.checked(params["node_id"], "node_id")
-        result["node"] = client.node(id).to_dict()
+        node = client.node(ids.checked(params["node_id"], "node_id"))
+        result["node"] = node.to_dict()
     elif params["sub_task_id"] is not None:
         id = ids.checked(params["sub_task_id"], "sub_task_id")
         sub_task, result["logs"] = client.sub_task(id)
@@ -261,9 +260,10 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         found, result["missing"] = lists.find(
             client, kind, params[kind], details=params["details"], **narrow
         )
-        for line in result["missing"]:
-            module.warn(line)
-    return {**results.full(found), "answered_by": client.answered, **result}
+    for line in result["missing"]:
+        module.warn(line)
+    facts = results.full(locks.told(client, found))
+    return {**facts, "answered_by": client.answered, **result}
 
 
 CALL = connect.Call(spec, connect.obshell_client, run)

@@ -11,7 +11,7 @@ from typing import Any, Sequence
 
 from .. import errors
 from ..task import task
-from . import commands, endpoints, ids, lists, locks, operator
+from . import commands, endpoints, ids, lists, locks, mapping, operator
 
 
 class ObshellClient(endpoints.Endpoints):
@@ -64,9 +64,20 @@ class ObshellClient(endpoints.Endpoints):
         """Return a failed task with the causes found in its parts on other agents."""
         causes: list[task.Cause] = []
         missing: list[str] = []
-        for where, part_id in (failed.sub_dags or {}).items():
+        (failed,) = locks.told(self, [failed])
+        for where, part_id in _parts(failed).items():
             try:
                 causes += self.fetch(part_id).causes(log_lines)
             except errors.OpsError as e:
                 missing.append(f"the part {part_id} on {where}: {e.message}")
         return replace(failed, elsewhere=tuple(causes)), missing
+
+
+def _parts(failed: task.Task) -> dict[str, str]:
+    """Return its parts by their agents: those it lists, and those its logs blame."""
+    found = dict(failed.sub_dags or {})
+    for cause in failed.causes():
+        part = mapping.failed_part(cause.logs)
+        if part and cause.agent and not part[1]:
+            found.setdefault(cause.agent, part[0])
+    return found

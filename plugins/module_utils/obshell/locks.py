@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Sequence
 
 from .. import errors
 from ..task import messages, task
-from . import endpoints, ids, lists, members, replies
+from . import endpoints, held, ids, lists, members, replies
 
 
 def locked_agents(client: endpoints.Endpoints) -> list[str]:
@@ -23,7 +24,7 @@ def locked_agents(client: endpoints.Endpoints) -> list[str]:
 def holders(client: endpoints.Endpoints) -> list[task.Task]:
     """Return what may hold the lock that another task wants, in short form."""
     listed = lists.unfinished(client, "all", details=False, others=False)
-    return [one for one in listed.tasks if one.maintenance or one.state in task.ACTIVE]
+    return [one for one in listed.tasks if one.locked or one.state in task.ACTIVE]
 
 
 def name_holders(client: endpoints.Endpoints, refusal: errors.OpsError) -> None:
@@ -48,8 +49,7 @@ def busy(
 ) -> list[task.Task]:
     """Return what keeps a scope from being quiet, in short form.
 
-    That is what is READY or RUNNING, and what is FAILED and still holds a lock: of an
-    agent's own tasks its /status tells (10.4), of a cluster's nothing does.
+    That is what is READY or RUNNING, and what is FAILED and holds its lock, or may.
     Raises Unavailable while a list is missing, or an agent says that it is under
     maintenance and none is listed: there could be such a task. Raises Refused where
     asking again would not help.
@@ -66,7 +66,8 @@ def busy(
     if missing:
         raise errors.Unavailable("; ".join(missing), wait=None)
     found = lists.selected(listed.tasks, name=name, tenant=tenant)
-    return [one for one in found if one.state != "FAILED" or _locks(client, one)]
+    told = [_told(client, one) for one in found]
+    return [one for one in told if one.state != "FAILED" or one.locked is not False]
 
 
 def _unexplained(
@@ -80,20 +81,46 @@ def _unexplained(
     for agent in asked:
         if agent.address in owners or agent.seekdb:
             continue
-        held = members.lock_of(agent.status())
-        if held is None:
+        locked = held.of_agent(agent.status())
+        if locked is None:
             found.append(f"{agent.url} does not say whether it is under maintenance")
-        elif held:
+        elif locked:
             found.append(
                 f"{agent.url} says that it is under maintenance, and lists no task"
             )
     return found
 
 
-def _locks(client: endpoints.Endpoints, failed: task.Task) -> bool:
-    owner = ids.owner_of(failed.id)
+def told(client: endpoints.Endpoints, tasks: Sequence[task.Task]) -> list[task.Task]:
+    """Return the tasks with what is known of the locks of agents that were asked.
+
+    What cannot be had stays as it was known.
+    """
+    found = []
+    for one in tasks:
+        with contextlib.suppress(errors.OpsError):
+            one = _told(client, one, asked=client.cluster.answered)
+        found.append(one)
+    return found
+
+
+def _told(
+    client: endpoints.Endpoints, one: task.Task, *, asked: Sequence[str] | None = None
+) -> task.Task:
+    """Return a failed task of an agent with what that says of its lock (10.4)."""
+    if one.state != "FAILED" or ids.is_cluster(one.id) or one.locked is False:
+        return one
+    owner = ids.owner_of(one.id)
     for agent in client.cluster.named:
         if owner == agent.address or agent.seekdb:
-            return members.lock_of(agent.status()) is not False
-    locked = members.locks_of_agents(client, client.cluster.members[0])
-    return owner is None or locked.get(owner) is not False
+            if asked is not None and agent.url not in asked:
+                return one
+            return _with(one, held.of_agent(agent.status()))
+    if asked is not None:
+        return one
+    locks = members.locks_of_agents(client, client.cluster.members[0])
+    return _with(one, locks.get(owner or ""))
+
+
+def _with(one: task.Task, locked: bool | None) -> task.Task:
+    return one if locked is None else replace(one, locked=locked)

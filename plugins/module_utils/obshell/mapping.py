@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, Mapping, Sequence, TypeVar
 
 from .. import errors
 from ..task import task, times
+from . import held, ids
 
 Kind = TypeVar("Kind")
-_MAINTENANCE = {2: "cluster", 3: "tenant", 4: "obproxy"}
+_PART = re.compile(r"\bdag (\d{17,50})\b.*?\bfailed\b(: *\S)?", re.S)
+_MAINTENANCE = {1: "none", 2: "cluster", 3: "tenant", 4: "obproxy"}
 
 
 def tasks_in(data: Any) -> list[task.Task]:
@@ -81,6 +84,7 @@ def to_task(data: Any) -> task.Task:
 
 def _to_task(data: Mapping[str, Any]) -> task.Task:
     id, extra = str(data["id"]), data.get("additional_data") or {}
+    head = _head(data)
     nodes = data.get("nodes")
     main, subs = extra.get("main_dag_id"), extra.get("sub_dags")
     return task.Task(
@@ -91,9 +95,14 @@ def _to_task(data: Mapping[str, Any]) -> task.Task:
         max_stage=_number(data.get("max_stage")),
         nodes=None if nodes is None else _to_nodes(nodes),
         maintenance=_maintenance(id, data),
+        locked=held.locked(
+            **{key: head[key] for key in ("name", "state", "operator")},
+            stage=_number(data.get("stage")),
+            scope=_locks(id, data),
+        ),
         main_task=str(main) if main else None,
         sub_dags={str(k): str(v) for k, v in subs.items()} if subs else None,
-        **_head(data),
+        **head,
     )
 
 
@@ -159,11 +168,29 @@ def _to_sub_tasks(subs: Sequence[Mapping[str, Any]]) -> tuple[task.SubTask, ...]
             task_id=sub.get("task_id"),
             execute_times=_number(sub.get("execute_times")),
             execute_agent=_object(sub.get("execute_agent")),
+            failed_on=_failed_on(sub),
             task_logs=_texts(sub.get("task_logs")),
             **_head(sub),
         )
         for sub in ordered
     )
+
+
+def failed_part(logs: Sequence[str] | None) -> tuple[str, bool] | None:
+    """Return the part on another agent that a log says has failed, and whether why.
+
+    The agent that follows it writes `dag ID NAME failed: CAUSE`.
+    """
+    for line in reversed(logs or ()):
+        found = _PART.search(line)
+        if found and ids.owner_of(found.group(1)):
+            return found.group(1), bool(found.group(2))
+    return None
+
+
+def _failed_on(sub: Mapping[str, Any]) -> str | None:
+    part = failed_part(_texts(sub.get("task_logs")))
+    return ids.owner_of(part[0]) if part and sub.get("state") == "FAILED" else None
 
 
 def _head(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,9 +216,13 @@ def _time(text: str | None) -> str | None:
 
 
 def _maintenance(id: str, data: Mapping[str, Any]) -> dict[str, Any] | None:
-    scope = _MAINTENANCE.get(data.get("maintenance_type") or 0)
-    if scope == "cluster" and not id.startswith("1"):
-        scope = "agent"
-    return (
-        {"scope": scope, "key": data.get("maintenance_key") or None} if scope else None
-    )
+    scope = _locks(id, data)
+    if scope in (None, "none"):
+        return None
+    return {"scope": scope, "key": data.get("maintenance_key") or None}
+
+
+def _locks(id: str, data: Mapping[str, Any]) -> str | None:
+    """Return what a task locks; None where that is not said (before 4.3.1)."""
+    scope = _MAINTENANCE.get(_number(data.get("maintenance_type")) or 0)
+    return "agent" if scope == "cluster" and not ids.is_cluster(id) else scope

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Mapping
 
 from .. import errors
 from ..task import task
-from . import agents, endpoints, ids, login, mapping, replies
+from . import agents, endpoints, held, ids, login, mapping, replies
 
 _OF_ALL = "/task/dag/unfinish"
 
@@ -107,11 +107,6 @@ def locks_of_agents(
     known = reply.data if reply.status == 200 else None
     rows = known.items() if isinstance(known, dict) else ()
     return {
-        where: lock_of(row) if isinstance(row, dict) else None for where, row in rows
+        where: held.of_agent(row) if isinstance(row, dict) else None
+        for where, row in rows
     }
-
-
-def lock_of(status: Mapping[str, Any]) -> bool | None:
-    """Return whether a /status says that the agent's own lock is held; None: unsaid."""
-    said = status.get("underMaintenance")
-    return said if isinstance(said, bool) else None

@@ -80,6 +80,7 @@ def to_task(data: Any) -> task.Task:
         operator=_operator(data.get("operation")) or _guessed(state, nodes),
         stage=min(done + 1, len(nodes)) if nodes else None,
         max_stage=len(nodes) or None,
+        locked=False if state == "SUCCEED" else None,
         additional_data=_more(data),
         nodes=nodes,
         **_times(data, state),

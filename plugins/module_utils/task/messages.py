@@ -84,6 +84,8 @@ def _sub_task(cause: task.Cause) -> str:
 
 def _details(cause: task.Cause) -> str:
     text = f" on {errors.printable(cause.agent, 80)}" if cause.agent else ""
+    if cause.asked_by:
+        text += f" (asked by {errors.printable(cause.asked_by, 80)})"
     if cause.attempts and cause.attempts > 1:
         text += f", attempt {cause.attempts}"
     if cause.logs:
@@ -93,11 +95,20 @@ def _details(cause: task.Cause) -> str:
 
 def follows(of: task.Task) -> list[str]:
     """Return what a FAILED task leaves behind."""
-    if of.maintenance and of.outcome != "part":
-        scope, key = of.maintenance["scope"], of.maintenance.get("key")
-        what = f"{scope} '{errors.printable(key, 80)}'" if key else f"the {scope}"
-        return [f"{what} stays locked until it is retried, rolled back or passed"]
-    return []
+    if of.locked is False or of.outcome == "part" or of.server == "ocp":
+        return []
+    if of.locked is None:
+        return [
+            f"{_locks(of)} may be locked until it is retried, rolled back or passed"
+        ]
+    return [f"{_locks(of)} stays locked until it is retried, rolled back or passed"]
+
+
+def _locks(of: task.Task) -> str:
+    if of.maintenance is None:
+        return "what it works on"
+    scope, key = of.maintenance["scope"], of.maintenance.get("key")
+    return f"{scope} '{errors.printable(key, 80)}'" if key else f"the {scope}"
 
 
 def stale(of: task.Task, scope: str) -> str:

@@ -36,6 +36,7 @@ class SubTask:
     execute_times: int | None = None
     execute_agent: Facts | None = None
     task_logs: list[str] | None = None
+    failed_on: str | None = None  # the agent whose part failed, where its log says so
 
     @property
     def agent(self) -> str | None:
@@ -88,6 +89,7 @@ class Cause:
     sub_task: str | None = None
     sub_task_id: str | None = None
     agent: str | None = None
+    asked_by: str | None = None  # who followed what failed on that agent
     attempts: int | None = None
     logs: tuple[str, ...] = ()
 
@@ -112,6 +114,7 @@ class Task:
     additional_data: Facts | None = None
     nodes: tuple[Node, ...] | None = None
     maintenance: Facts | None = None
+    locked: bool | None = None  # whether it holds its lock; None: cannot be known
     main_task: str | None = None
     sub_dags: dict[str, str] | None = None
     elsewhere: tuple[Cause, ...] = ()  # roots found in its parts on other agents
@@ -210,7 +213,8 @@ class Task:
                     node.name,
                     sub_task.name,
                     sub_task.id,
-                    sub_task.agent,
+                    sub_task.failed_on or sub_task.agent,
+                    sub_task.agent if sub_task.failed_on else None,
                     sub_task.execute_times,
                     tail,
                 )

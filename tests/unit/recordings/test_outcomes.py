@@ -37,10 +37,12 @@ LEVEL_KEYS = {"id", "name", "state", "operator", "start_time", "end_time"}
 LEVEL_KEYS |= {"additional_data", "duration"}
 TASK_KEYS = LEVEL_KEYS | {"dag_id", "stage", "max_stage", "nodes", "server", "outcome"}
 TASK_KEYS |= {"done", "progress", "maintenance", "skipped", "main_task", "sub_dags"}
-TASK_KEYS |= {"failure"}
+TASK_KEYS |= {"failure", "locked"}
 NODE_KEYS = LEVEL_KEYS | {"node_id", "upstreams", "downstreams", "sub_tasks"}
 SUB_TASK_KEYS = LEVEL_KEYS | {"task_id", "execute_times", "execute_agent", "task_logs"}
+SUB_TASK_KEYS |= {"failed_on"}
 FAILURE_KEYS = {"node", "sub_task", "sub_task_id", "agent", "attempts", "logs", "also"}
+FAILURE_KEYS |= {"asked_by"}
 VERDICTS = {
     ("SUCCEED", "RUN"): "succeeded",
     ("SUCCEED", "RETRY"): "succeeded",

@@ -143,7 +143,7 @@ def test_a_failure_names_stage_sub_task_agent_and_line(
         f"task {task_id} 'Bad task' failed at 'Step 2' (2/3)",
         f"on {cluster.agents[0].address}",
         "the work failed",
-        "the cluster stays locked until it is retried, rolled back or passed",
+        "the cluster may be locked until it is retried, rolled back or passed",
     ]
     for word in words:
         assert word in result["msg"]

@@ -13,6 +13,9 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     locks as obshell_locks,
 )
+from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
+    mapping as obshell_mapping,
+)
 from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
     rules as wait_rules,
 )
@@ -224,6 +227,67 @@ def test_a_failed_task_of_another_agent_counts_while_that_is_locked(locked):
 
 def test_a_failed_task_of_the_cluster_counts():
     assert busy("cluster", {OF_CLUSTER: {"contents": [FAILED]}}) == ["11"]
+
+
+RELEASED = {**FAILED, "name": "Cluster scale in", "maintenance_type": 2}
+
+
+def test_a_failed_task_that_released_its_lock_does_not_count():
+    assert busy("cluster", {OF_CLUSTER: {"contents": [RELEASED]}}) == []
+    kept = {**RELEASED, "stage": 2}
+    assert busy("cluster", {OF_CLUSTER: {"contents": [kept]}}) == ["11"]
+
+
+def blamed(line):
+    """Return a failed task of the cluster whose sub-task ended with this line."""
+    sub = {"id": "15", "task_id": 5, "name": "wait", "state": "FAILED"}
+    sub = {**sub, "operator": "RUN", "task_logs": [line]}
+    node = {"id": "14", "node_id": 4, "name": "Wait", "state": "FAILED"}
+    return {**FAILED, "nodes": [{**node, "operator": "RUN", "sub_tasks": [sub]}]}
+
+
+def explained(task_, *more):
+    exchanges = [exchange(path, data) for path, data in QUIET.items()] + list(more)
+    with replay.Replay(exchanges) as served:
+        client = obshell_recorded.client_of(served, password=PASSWORD)
+        found, missing = client.explained(obshell_mapping.to_task(task_), 20)
+        return found.failure(), missing, served.unknown
+
+
+def test_the_part_that_a_log_blames_without_a_cause_is_asked():
+    part = {**blamed("no space left"), "id": THEIRS, "name": "Local scale out"}
+    answer = obshell_recorded.public(f"/task/dag/{THEIRS}", part)
+    line = f"dag {THEIRS} Local scale out failed"
+    failure, missing, _unknown = explained(blamed(line), answer)
+    assert (failure["agent"], failure["also"][0]["logs"]) == (THERE, ["no space left"])
+    assert missing == []
+
+
+def test_a_part_whose_cause_stands_in_the_log_is_not_asked():
+    line = f"dag {THEIRS} Local scale out failed: no space left"
+    failure, missing, unknown = explained(blamed(line))
+    assert (failure["agent"], failure["also"], missing, unknown) == (THERE, [], [], [])
+
+
+def test_a_part_that_cannot_be_asked_leaves_its_address():
+    line = f"dag {THEIRS} Local scale out failed"
+    failure, missing, _unknown = explained(blamed(line))
+    assert failure["agent"] == THERE
+    assert [THERE in text and THEIRS in text for text in missing] == [True]
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_the_lock_of_an_agents_failed_task_is_as_the_agent_says(locked):
+    told = {**QUIET, "/status": {**QUIET["/status"], "underMaintenance": locked}}
+    own = {**FAILED, "id": OURS, "name": "Something new", "nodes": []}
+    told[f"/task/dag/{OURS}"] = own
+    exchanges = [exchange(path, data) for path, data in told.items()]
+    with replay.Replay(exchanges) as served:
+        client = obshell_recorded.client_of(served, password=PASSWORD)
+        found = client.fetch(OURS)
+        assert found.locked is None
+        (told_,) = obshell_locks.told(client, [found])
+    assert told_.locked is locked
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ FAILED = task.Task(
     max_stage=9,
     nodes=(NODE,),
     maintenance={"scope": "cluster", "key": None},
+    locked=True,
 )
 ACCEPTED = ("succeeded", "passed")
 
@@ -77,7 +78,7 @@ def test_an_unknown_operator_is_named():
 
 def test_a_cancelled_task_whose_parts_are_fine_says_that_nothing_failed():
     node = replace(NODE, operator="CANCEL", sub_tasks=())
-    text = ended(replace(FAILED, operator="CANCEL", nodes=(node,), maintenance=None))
+    text = ended(replace(FAILED, operator="CANCEL", nodes=(node,), locked=False))
     assert "was cancelled at 'Wait remote start finish' (5/9)" in text
     assert "nothing inside" in text
     assert "locked" not in text
@@ -95,14 +96,29 @@ def test_of_many_causes_three_are_told_and_the_others_counted():
 
 
 @pytest.mark.parametrize(
-    "maintenance, words",
+    "maintenance, locked, words",
     [
-        ({"scope": "agent", "key": None}, "the agent stays locked"),
-        ({"scope": "tenant", "key": "t1"}, "tenant 't1' stays locked"),
+        ({"scope": "agent", "key": None}, True, "the agent stays locked"),
+        ({"scope": "tenant", "key": "t1"}, True, "tenant 't1' stays locked"),
+        ({"scope": "cluster", "key": None}, None, "the cluster may be locked"),
+        (None, True, "what it works on stays locked"),
+        (None, None, "what it works on may be locked"),
     ],
 )
-def test_the_lock_that_is_left_is_named(maintenance, words):
-    assert words in ended(replace(FAILED, maintenance=maintenance))
+def test_the_lock_that_is_left_is_named(maintenance, locked, words):
+    text = ended(replace(FAILED, maintenance=maintenance, locked=locked))
+    assert f"; {words} until it is retried, rolled back or passed" in text
+
+
+@pytest.mark.parametrize("more", [{"locked": False}, {"server": "ocp", "locked": None}])
+def test_no_lock_is_spoken_of_where_none_is_left(more):
+    assert "locked" not in ended(replace(FAILED, **more))
+
+
+def test_the_host_that_failed_is_named_and_who_asked_it():
+    sub = replace(NODE.sub_tasks[0], failed_on="10.0.0.4:2886")
+    text = ended(replace(FAILED, nodes=(replace(NODE, sub_tasks=(sub,)),)))
+    assert " on 10.0.0.4:2886 (asked by 10.0.0.1:2886)" in text
 
 
 def test_a_timeout_names_state_stage_age_and_the_option():
