@@ -131,6 +131,7 @@ options:
       - V(continue) lets the play go on, with RV(timed_out) true and RV(resume) to take up the wait later.
       - V(cancel) cancels the task, waits until it is over and fails. What it has started on other agents goes on there
         and is named. Some tasks cannot be cancelled, a scale-out among them; then the message says so and the task goes on.
+        Not with O(unfinished), for those tasks are somebody else's.
     type: str
     choices: [fail, continue, cancel]
     default: fail

@@ -210,8 +210,10 @@ def wanted(
     params: Mapping[str, Any], of: server.Server
 ) -> tuple[list[Target], Quiet | None]:
     """Return what options say to wait for; refuse what does not fit together."""
-    if sum(params[way] is not None for way in _WAYS) != 1:
-        raise errors.InvalidOption(", ".join(_WAYS), "give one of them")
+    ways = [way for way in _WAYS if params[way] is not None]
+    if len(ways) != 1:
+        given = f"{' and '.join(ways) or 'none'} {'were' if ways else 'was'} given"
+        raise errors.InvalidOption(", ".join(_WAYS), f"give one of them; {given}")
     for name, needed in _GO_WITH.items():
         if params[name] is not None and not any(params[way] for way in needed):
             raise errors.InvalidOption(name, f"it goes with {' or '.join(needed)}")
@@ -226,6 +228,11 @@ def wanted(
     scope = params[way]
     of.check_scope(way, scope)
     if way == "unfinished":
+        if params["on_timeout"] == "cancel":
+            raise errors.InvalidOption(
+                "on_timeout",
+                "cancel is for tasks that were named; what is unfinished is somebody's",
+            )
         return [], Quiet(scope, params["name"], params["tenant"])
     newer_than = params["newer_than"]
     if newer_than is not None and not newer_than.strip():

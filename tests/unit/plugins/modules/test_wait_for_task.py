@@ -193,6 +193,10 @@ CONFLICTS = {
     "neither": ({}, "task_id, last, unfinished"),
     "newer_than without last": ({"task_id": "11", "newer_than": "10"}, "newer_than"),
     "name without last": ({"task_id": "11", "name": "x"}, "name"),
+    "a cancel of what is somebody's": (
+        {"unfinished": "all", "on_timeout": "cancel"},
+        "on_timeout",
+    ),
     "both servers": ({"ocp": OCP, "task_id": "11"}, "server"),
     "the last task of OCP": (
         {"ocp": OCP, "server": "ocp", "last": "cluster"},
@@ -219,6 +223,15 @@ def test_conflicting_arguments_are_refused_and_named(
     given, option, connection, refused
 ):
     refused(wait_for_task, {"obshell": connection, **given}, option)
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [({}, "none was given"), ({"task_id": "11", "last": "agent"}, "task_id and last")],
+)
+def test_which_of_the_ways_were_given_is_said(given, words, connection, run_main):
+    result = run_main(wait_for_task, {"obshell": connection, **given})
+    assert words in result["msg"]
 
 
 def test_a_server_that_was_not_given_is_refused(connection, refused):
