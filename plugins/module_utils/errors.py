@@ -67,7 +67,7 @@ class OpsError(Exception):
 # What somebody in the middle says while a server is away: as transient as 502 is.
 _GATEWAYS = (408, 425)
 # The same, where the server itself has answered before; else the address is wrong.
-_FOREIGN = (302, 307, 400, 403, 410)
+_FOREIGN = (302, 307, 400, 403, 404, 410)
 
 
 def of_a_gateway(message: str, details: Mapping[str, Any]) -> OpsError | None:

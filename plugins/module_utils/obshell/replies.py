@@ -112,6 +112,12 @@ def opened(what: str, answer: transport.Answer) -> Reply:
             f"{what}: the answer is not obshell's: {errors.printable(body, 120)}",
             status=answer.status,
         )
+    if "server" in body:  # OCP's envelope names its node, obshell's never does
+        raise errors.InvalidAnswer(
+            f"{what}: HTTP {answer.status}: this is an OCP, not obshell: give its "
+            "address as ocp.url, and use the modules of OCP",
+            status=answer.status,
+        )
     error = body.get("error")
     data = body.get("data")
     if answer.status < 400 and body["successful"] is not True:

@@ -17,8 +17,8 @@ from .. import errors, transport
 _BARE = ("/info", "/time", "/status")
 _DAY = 86400.0
 HINT = (
-    "; is ocp.base_path right? OCP has /api/v2, OCP Express /api/v1 (it answers a "
-    "page for a path that it does not know)"
+    "; is this OCP, and is ocp.base_path right? OCP has /api/v2, OCP Express /api/v1 "
+    "(it answers a page for a path that it does not know)"
 )
 
 
@@ -77,6 +77,12 @@ def opened(what: str, answer: transport.Answer) -> Reply:
             status=status,
         )
     error = body.get("error")
+    if isinstance(error, dict) and "server" not in body and _is_obshells(error):
+        raise errors.InvalidAnswer(
+            f"{what}: HTTP {status}: this is obshell, not OCP: give its address as "
+            "obshell.url, and use the modules of obshell",
+            status=status,
+        )
     reply = Reply(
         status,
         body.get("data") if status < 300 else None,
@@ -92,6 +98,12 @@ def opened(what: str, answer: transport.Answer) -> Reply:
             status=status,
         )
     return reply
+
+
+def _is_obshells(error: Mapping[str, Any]) -> bool:
+    """Tell by an error that the server is obshell (protocol/obshell.md 1.7)."""
+    words = str(error.get("message") or "")
+    return "errCode" in error or words.endswith("404 not found")
 
 
 def _is_json(answer: transport.Answer) -> bool:

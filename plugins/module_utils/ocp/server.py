@@ -93,12 +93,12 @@ class Server:
                 return errors.Unavailable(said, **known)
             said += f"; it asks to wait {asked:.0f} s"
             return errors.Unavailable(said, wait=asked + _ROUNDING, **known)
-        if reply.status >= 500 or (reply.status == 404 and reading):
-            return errors.Unavailable(said, **known)
         if reading and not reply.error:
             foreign = errors.of_a_gateway(said + replies.HINT, known)
             if foreign is not None:
                 return foreign
+        if reply.status >= 500 or (reply.status == 404 and reading):
+            return errors.Unavailable(said, **known)
         if reply.status == 403 and reading:
             return errors.Refused(said + _MAY_NOT_READ, **known)
         if 300 <= reply.status < 400:

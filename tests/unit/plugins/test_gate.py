@@ -155,7 +155,7 @@ def test_a_tenant_is_refused_where_the_version_is_not_known(version):
 # It fails though the task is fine, or says what is false
 
 
-@pytest.mark.parametrize("status", [302, 307, 400, 403, 408, 410, 425])
+@pytest.mark.parametrize("status", [302, 307, 400, 403, 404, 408, 410, 425])
 @pytest.mark.parametrize("path", ["/status", "/secret", "/"])
 def test_a_gateways_word_to_an_open_route_in_the_middle_is_an_outage(sim, status, path):
     case = truth.Case(sim)
@@ -168,6 +168,51 @@ def test_a_gateways_word_to_an_open_route_in_the_middle_is_an_outage(sim, status
 
     case.after(8, spoil)
     assert truth.end(case.wait(task_id))[0] == "succeeded"
+
+
+@pytest.mark.parametrize("id", ["11", "20167772161028861"], ids=["cluster", "agent"])
+def test_modules_of_obshell_are_told_at_once_that_it_is_an_ocp(sim, id):
+    case = truth.Case(sim)
+    wait = case.wait(id, connection={"url": [case.ocp.url]})
+    with pytest.raises(errors.InvalidAnswer, match="this is an OCP.* as ocp.url"):
+        wait.run()
+    assert wait.elapsed == 0
+
+
+OBSHELL = "this is obshell.* as obshell.url"
+
+
+@pytest.mark.parametrize(
+    "version, base_path, match",
+    [
+        ("4.2.3.0", "/api/v1", OBSHELL),
+        ("4.2.3.0", "/api/v2", OBSHELL),
+        ("4.5.0.0", "/api/v1", OBSHELL),
+        ("4.5.0.0", "/api/v2", "is this OCP"),  # its console answers for all others
+    ],
+)
+def test_modules_of_ocp_are_told_at_once_that_it_is_obshell(
+    sim, version, base_path, match
+):
+    case = truth.Case(sim)
+    agent = sim.cluster(agents=1, password="right", version=version).agents[0]
+    given = {"url": agent.url, "base_path": base_path}
+    wait = case.wait("1", server="ocp", connection=given)
+    with pytest.raises(errors.InvalidAnswer, match=match):
+        wait.run()
+    assert wait.elapsed == 0
+
+
+@pytest.mark.parametrize("status", [401, 404])
+@pytest.mark.parametrize("server", ["obshell", "ocp"])
+def test_a_page_of_somebody_else_at_first_contact_fails_at_once(sim, server, status):
+    case = truth.Case(sim)
+    served = case.agent if server == "obshell" else case.ocp
+    served.server.faults.add("html", status=status)
+    wait = case.wait("11", server=server)
+    with pytest.raises((errors.InvalidAnswer, errors.Refused)):
+        wait.run()
+    assert wait.elapsed == 0
 
 
 def test_a_failure_that_was_mended_is_none_when_the_time_is_up():
