@@ -14,7 +14,7 @@ from ansible import constants as C
 from ansible.module_utils.common.parameters import remove_values
 from ansible.utils.display import Display
 
-from ..module_utils.task import lines
+from ..module_utils.task import glance, lines
 from ..modules import wait_for_task
 from ..plugin_utils import worker
 
@@ -33,6 +33,17 @@ class ActionModule(worker.Action):
     """The verdict is the waiter's alone; this only prints."""
 
     call = wait_for_task.CALL
+
+    def run(
+        self, tmp: Any = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return the result; show a failure at one glance, whichever way it ran."""
+        task_vars = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        progress = {"progress": str(self._task.args.get("progress"))}
+        for text in [] if self._silent(progress) else glance.lines(result):
+            _print(f"{worker.host_of(task_vars)} | {text}")
+        return result
 
     def shared(
         self, params: Mapping[str, Any], secrets: set[str], task_vars: Mapping[str, Any]

@@ -177,6 +177,11 @@ task:
       type: dict
       returned: always
       sample: null
+    cause:
+      description: What the first root cause of a V(FAILED) task says in its log, on one line, without what stands around it; else null.
+      type: str
+      returned: always
+      sample: null
     failure:
       description:
         - Null unless the state is V(FAILED). Else the first root cause, with RV(ignore:node), RV(ignore:sub_task),

@@ -140,14 +140,22 @@ options:
       - The last log lines of each failed sub-task that the result keeps; other lines are left out.
       - With V(0) no line is in the result or in the message.
     type: int
-    default: 20
+    default: 3
+  details:
+    description:
+      - Whether the result has the nodes and sub-tasks of each task, and RV(changes), RV(outages) and RV(answered_by). Log lines are
+        kept only of failed sub-tasks.
+      - Without it a result is small however large a task is. The modules that return the facts of a task return all of them.
+    type: bool
+    default: false
   progress:
     description:
-      - V(changes) shows a line for each change and each heartbeat. V(none) shows nothing.
+      - V(changes) shows a line for each change and each heartbeat, and a failure in at most six lines, which say what failed, where,
+        why, what stays locked, what to do next, and where its log is. V(none) shows nothing.
       - Lines go to the standard output, and to the standard error where C(stdout_callback) is C(json), C(ansible.posix.json) or
         C(ansible.posix.jsonl). V(none) is for all others that read the output as data.
-      - With C(no_log) and in check mode nothing is shown. Where it has to run as a process of its own, one line says why, and no
-        other is shown.
+      - With C(no_log) and in check mode nothing is shown. Where it has to run as a process of its own, one line says why, and only a
+        failure is shown besides.
     type: str
     choices: [changes, none]
     default: changes
@@ -223,15 +231,19 @@ server:
   type: str
   sample: obshell
 task:
-  description: The facts of the only task, as RV(oceanbase.ops.obshell_last_task#module:task); null where there are none or several.
+  description:
+    - The facts of the only task, as RV(oceanbase.ops.obshell_last_task#module:task); null where there are none or several.
+    - RV(ignore:nodes) is null without O(details=true). RV(ignore:failure) then has at most 900 characters; causes that do not fit
+      are counted in its RV(ignore:omitted).
   returned: when the server was asked
   type: dict
   sample: null
 tasks:
   description:
-    - The facts of all tasks that were seen, each as RV(oceanbase.ops.obshell_last_task#module:task).
+    - All tasks that were seen, each with RV(ignore:id), RV(ignore:name), RV(ignore:state), RV(ignore:operator), RV(ignore:outcome),
+      RV(ignore:locked), RV(ignore:start_time), RV(ignore:end_time) and RV(ignore:cause), as in
+      RV(oceanbase.ops.obshell_last_task#module:task); with O(details=true) all of those facts.
     - Of a part of another task, those of the main task, which is the one that has a verdict.
-    - Log lines are kept only of failed sub-tasks.
   returned: when the server was asked
   type: list
   elements: dict
@@ -241,26 +253,49 @@ elapsed:
   returned: when the server was asked
   type: float
   sample: 40.218
-polls:
-  description: How often the server was looked at.
+stats:
+  description: Counters of the wait.
   returned: when the server was asked
-  type: int
-  sample: 21
-requests:
-  description: Requests sent.
-  returned: when the server was asked
-  type: int
-  sample: 44
-bytes:
-  description: Bytes received in the bodies of the answers.
-  returned: when the server was asked
-  type: int
-  sample: 92100
+  type: dict
+  contains:
+    polls:
+      description: How often the server was looked at.
+      type: int
+      returned: always
+      sample: 21
+    requests:
+      description: Requests sent.
+      type: int
+      returned: always
+      sample: 44
+    bytes:
+      description: Bytes received in the bodies of the answers.
+      type: int
+      returned: always
+      sample: 92100
+    changes:
+      description: How many changes were seen.
+      type: int
+      returned: always
+      sample: 11
+    outages:
+      description: How often no good answer came.
+      type: int
+      returned: always
+      sample: 0
+    sub_tasks_dropped:
+      description:
+        - How many sub-tasks were left out of RV(ignore:tasks), where a task has more than 1,000. Left out are those that did their work
+          or had not begun; the numbers in RV(ignore:progress) count them.
+        - The modules that return the facts of a task return all of them.
+      type: int
+      returned: with O(details=true)
+      sample: 0
 changes:
   description:
     - What happened, in order, at most the last 200, each with RV(ignore:elapsed) in seconds and RV(ignore:what) of
       V(seen), V(stage), V(state), V(failed) or V(retried) (a sub-task), V(follows) (a main task), V(outage) or V(back).
-  returned: when the server was asked
+  returned: with O(details=true)
   type: list
   elements: dict
   sample:
@@ -274,28 +309,15 @@ changes:
       stage: 1
       max_stage: 9
       node: Integrate server config
-changes_dropped:
-  description: How many changes were left out of RV(changes).
-  returned: when the server was asked
-  type: int
-  sample: 0
-sub_tasks_dropped:
-  description:
-    - How many sub-tasks were left out of RV(tasks), where a task has more than 1,000. Left out are those that did their work
-      or had not begun; the numbers in RV(ignore:progress) count them.
-    - The modules that return the facts of a task return all of them.
-  returned: when the server was asked
-  type: int
-  sample: 0
 outages:
   description: When no good answer came, as RV(ignore:from) and RV(ignore:to) in seconds waited, with the last RV(ignore:reason).
-  returned: when the server was asked
+  returned: with O(details=true)
   type: list
   elements: dict
   sample: []
 answered_by:
   description: The addresses that answered, of those in O(obshell.url), in that order. Empty with OCP.
-  returned: when the server was asked
+  returned: with O(details=true)
   type: list
   elements: str
   sample: ["http://10.0.0.1:2886"]
@@ -308,10 +330,20 @@ resume:
   type: dict
   sample: {"elapsed": 40.2}
 error:
-  description: What failed, as data. The RV(ignore:kind) says what sort of failure it is.
+  description:
+    - What failed, as data. The RV(ignore:kind) says what sort of failure it is.
+    - Of a task it has RV(ignore:task_id), RV(ignore:outcome), RV(ignore:where) (the stage, the host and the attempt), RV(ignore:next)
+      (a command, or words, for what can be done) and RV(ignore:log) (the command that shows the whole log). The commands want
+      nothing but the environment variables of the server.
   returned: failure
   type: dict
-  sample: {"kind": "task_failed", "task_id": "11", "outcome": "rolled_back"}
+  sample:
+    kind: task_failed
+    task_id: "11"
+    outcome: failed
+    where: 5/9 Wait remote start finish, on 10.0.0.4:2886 (asked by 10.0.0.1:2886)
+    next: ansible-playbook oceanbase.ops.recover -e task_recover_task_id=11 -e task_recover_operation=retry
+    log: ansible localhost -m oceanbase.ops.obshell_task_info -a sub_task_id=15
 """
 
 from typing import Any, Mapping

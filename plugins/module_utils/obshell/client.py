@@ -11,7 +11,7 @@ from typing import Any, Sequence
 
 from .. import errors
 from ..task import task
-from . import commands, endpoints, ids, lists, locks, mapping, operator
+from . import commands, endpoints, ids, lists, locks, mapping, operations, operator
 
 
 class ObshellClient(endpoints.Endpoints):
@@ -57,6 +57,10 @@ class ObshellClient(endpoints.Endpoints):
         """Cancel a task; return what is to be said of its parts on other agents."""
         by = operator.Operator(self, self._sleep)
         return commands.cancel(by, self.fetch(late.id))
+
+    def advice(self, of: task.Task) -> dict[str, str]:
+        """Return what to do about a task (operations.advice)."""
+        return operations.advice(of)
 
     def explained(
         self, failed: task.Task, log_lines: int

@@ -115,6 +115,28 @@ def decide(of: task.Task, operation: str, node_id: str | None = None) -> Decisio
     )
 
 
+def advice(of: task.Task) -> dict[str, str]:
+    """Return what can be done about a task that did not end as it should.
+
+    `next` is a command or words, `log` the command that shows the log of its cause.
+    """
+    failure = of.failure(0) or {}
+    part = failure.get("sub_task_id")
+    which = f"sub_task_id={part}" if part else f"task_id={of.id}"
+    found = {"log": f"ansible localhost -m oceanbase.ops.obshell_task_info -a {which}"}
+    ways = [one for one in ("retry", "rollback") if decide(of, one).what == SEND]
+    if of.state not in task.ENDED:
+        found["next"] = f"ansible-playbook oceanbase.ops.wait -e wait_task_id={of.id}"
+    elif of.state == "SUCCEED" or (of.sub_dags and of.locked is False):
+        found["next"] = _SUBMIT  # a main task of ob/start or ob/stop offers nothing
+    elif ways and not of.main_task:
+        found["next"] = (
+            f"ansible-playbook oceanbase.ops.recover -e task_recover_task_id={of.id} "
+            f"-e task_recover_operation={ways[0]}"
+        )
+    return found
+
+
 def _pass_node(of: task.Task, node_id: str) -> Decision:
     """Only `pass` is known for a node, and only where task and node failed (3.6)."""
     node = next((one for one in of.nodes or () if one.id == node_id), None)

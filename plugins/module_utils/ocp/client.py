@@ -11,7 +11,7 @@ from typing import Any, Sequence
 
 from .. import errors
 from ..task import task
-from . import endpoints, logs, operator
+from . import endpoints, logs, operations, operator
 
 MAX_LOGS = 10  # root causes whose logs are read to explain one failure
 MAX_PATIENCE = 15.0  # seconds that a rate limit may hold up the reading of a log
@@ -76,6 +76,10 @@ class OcpClient(endpoints.Endpoints):
         by = operator.Operator(self, self._sleep)
         sent, _decision = by.operate(self.fetch(late.id), "cancel")
         return bool(sent), []
+
+    def advice(self, of: task.Task) -> dict[str, str]:
+        """Return what to do about a task (operations.advice)."""
+        return operations.advice(of)
 
     def facts(
         self, of: task.Task, which: str, log_lines: int, *, whole: bool

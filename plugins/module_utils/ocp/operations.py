@@ -48,6 +48,28 @@ def decide(of: task.Task, operation: str, sub_task_id: str | None = None) -> Dec
     return Decision(what, reason, (node.id,) if what == SEND else ())
 
 
+def advice(of: task.Task) -> dict[str, str]:
+    """Return what can be done about a task that did not end as it should.
+
+    `next` is a command or words, `log` the command that shows the log of its cause.
+    """
+    module = "ansible localhost -m oceanbase.ops.ocp_task_info"
+    found = {"log": f"{module} -a 'task_id={of.id} logs=failed'"}
+    ways = [one for one in ("retry", "rollback") if decide(of, one).what == SEND]
+    wait = "ansible-playbook oceanbase.ops.wait -e wait_server=ocp"
+    recover = "ansible-playbook oceanbase.ops.recover -e task_recover_server=ocp"
+    if of.state not in task.ENDED or not of.at_rest:
+        found["next"] = f"{wait} -e wait_task_id={of.id}"
+    elif of.state == "SUCCEED":
+        found["next"] = "submit its work anew"
+    elif ways:
+        found["next"] = (
+            f"{recover} -e task_recover_task_id={of.id} "
+            f"-e task_recover_operation={ways[0]}"
+        )
+    return found
+
+
 def _retry(of: task.Task) -> Decision:
     if of.operator == "ROLLBACK":
         words = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .. import errors
+from . import cause
 
 LENGTH = 240  # AWX cuts what an event says at 1,024 bytes; a reader sooner
 
@@ -75,7 +76,7 @@ def _remark(change: Mapping[str, Any]) -> str | None:
         than = f"a task newer than {newer}" if known else "the first task"
         return f"waiting for {than}; shown is the last one"
     if what == "failed":
-        said = f": {change['line']}" if change.get("line") else ""
+        said = f": {cause.essence(change['line'])}" if change.get("line") else ""
         return f"failed: {_sub_task(change)}{said}"
     if what == "retried":
         return f"runs again: {_sub_task(change)}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from .. import errors
+from . import cause as causes
 from . import task
 
 _ENDED = {
@@ -32,6 +33,22 @@ def where(of: task.Task) -> str:
         return "an unknown stage"
     node = f" {errors.printable(of.node_name, 120)}" if of.node_name else ""
     return f"{of.stage}/{of.max_stage}{node}"
+
+
+def spot(of: task.Task) -> str:
+    """Return where a task stands or failed: its stage, the host, the attempt."""
+    if of.state == "SUCCEED":
+        return ""
+    causes_ = of.causes(0) if of.state == "FAILED" else []
+    node = causes_[0].node if causes_ else of.node_name
+    if of.server == "ocp" and causes_:
+        text = f"'{errors.printable(node, 120)}' of {of.max_stage} subtasks"
+    else:
+        name = f" {errors.printable(node, 120)}" if node else ""
+        text = f"{of.stage}/{of.max_stage}{name}" if of.stage else name.strip()
+    if causes_ and causes_[0].agent:
+        text += f",{_host(causes_[0])}"
+    return text
 
 
 def ended(of: task.Task, *, log_lines: int, accepted: Sequence[str]) -> str:
@@ -72,7 +89,7 @@ def why(of: task.Task, *, log_lines: int) -> str:
     name = "" if first == causes[0].node else f": {_sub_task(causes[0])}"
     text = name + _details(causes[0])
     for cause in causes[1:3]:
-        text += f"; also {_sub_task(cause)}{_details(cause)}"
+        text += f"; also {_sub_task(cause)}{_details(cause, limit=80)}"
     return text + (f" (and {len(causes) - 3} more)" if len(causes) > 3 else "")
 
 
@@ -82,14 +99,19 @@ def _sub_task(cause: task.Cause) -> str:
     return f"sub-task '{errors.printable(cause.sub_task, 120)}'"
 
 
-def _details(cause: task.Cause) -> str:
+def _details(cause: task.Cause, *, limit: int = 300) -> str:
+    text = _host(cause)
+    if cause.logs:
+        text += f": {errors.printable(causes.essence(cause.logs[-1]), limit)}"
+    return text
+
+
+def _host(cause: task.Cause) -> str:
     text = f" on {errors.printable(cause.agent, 80)}" if cause.agent else ""
     if cause.asked_by:
         text += f" (asked by {errors.printable(cause.asked_by, 80)})"
     if cause.attempts and cause.attempts > 1:
         text += f", attempt {cause.attempts}"
-    if cause.logs:
-        text += f": {errors.printable(cause.logs[-1])}"
     return text
 
 

@@ -6,10 +6,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import Sequence
+from typing import Any, Sequence
 
 from . import task
+
+FAILURE = 900  # characters of a failure as JSON
+LINE = 240  # of a line of a log the last ones are kept
+NAME = 120
+_HEAD = ("id", "name", "state", "operator", "outcome", "locked", "start_time")
+_HEAD += ("end_time", "cause")
 
 
 def shape(facts: Sequence[task.Facts]) -> task.Facts:
@@ -20,6 +27,57 @@ def shape(facts: Sequence[task.Facts]) -> task.Facts:
 def full(tasks: Sequence[task.Task]) -> task.Facts:
     """Return the facts of tasks, in full, under the keys of `shape`."""
     return shape([one.to_dict() for one in tasks])
+
+
+def heads(tasks: Sequence[task.Task], log_lines: int) -> task.Facts:
+    """Return tasks under the keys of `shape`, each thing once, however large they are.
+
+    `tasks` are heads, and the only one is whole but for its nodes.
+    """
+    facts = [_bare(one, log_lines) for one in tasks]
+    found = [{key: one[key] for key in _HEAD} for one in facts]
+    return {**shape(facts), "tasks": found}
+
+
+def _bare(of: task.Task, log_lines: int) -> task.Facts:
+    facts = of.to_dict(log_lines)
+    failure = facts["failure"]
+    return {**facts, "nodes": None, "failure": failure and compact(failure)}
+
+
+def compact(failure: task.Facts) -> task.Facts:
+    """Return a failure of at most FAILURE characters; `omitted` causes are counted.
+
+    The first cause is whole as far as it fits: its last lines, then further causes.
+    """
+    first, *others = (_cause(one) for one in (failure, *failure["also"]))
+    lines, also = first["logs"], []
+    first["logs"] = []
+    found = {**first, "also": also, "omitted": len(others)}
+    while lines and _size(found) + _size(lines[-1]) < FAILURE:
+        first["logs"].insert(0, lines.pop())
+    for other in others:
+        if _size(found) + _size(other) > FAILURE:
+            break
+        also.append(other)
+        found["omitted"] -= 1
+    return found
+
+
+def _cause(cause: task.Facts) -> task.Facts:
+    """Return a cause whose names and lines are of a readable length."""
+    known = {key: value for key, value in cause.items() if key != "also"}
+    for key, value in known.items():
+        if isinstance(value, str) and len(value) > NAME:
+            known[key] = f"{value[:NAME]} ..."
+    lines = [
+        line if len(line) <= LINE else f"... {line[-LINE:]}" for line in known["logs"]
+    ]
+    return {**known, "logs": lines}
+
+
+def _size(facts: Any) -> int:
+    return len(json.dumps(facts))
 
 
 def small(of: task.Task, log_lines: int) -> task.Task:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Dict, Mapping
 
+from . import cause as causes
 from . import times, verdict
 
 STATES = ("READY", "RUNNING", "SUCCEED", "FAILED")
@@ -233,6 +234,13 @@ class Task:
         return {**causes[0].to_dict(), "also": also}
 
     @property
+    def cause(self) -> str | None:
+        """What the first root cause of a FAILED task says, on one line, or None."""
+        found = self.causes() if self.state == "FAILED" else []
+        lines = [cause.logs[-1] for cause in found if cause.logs]
+        return causes.essence(lines[0]) if lines else None
+
+    @property
     def _cancelled(self) -> bool:
         """OCP's task keeps its operation when subtasks are cancelled (ocp.md 8.5)."""
         if self.server != "ocp":
@@ -254,6 +262,7 @@ class Task:
             "duration": self.duration,
             "progress": self.progress,
             "skipped": self.skipped,
+            "cause": self.cause if log_lines else None,
             "failure": self.failure(log_lines),
         }
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Any, Sequence
 
 from .. import errors
 from ..task import messages, task, verdict
@@ -31,7 +31,8 @@ def judge(wait: record.Record) -> None:
     )
     if failed and wait.cancelled:
         raise errors.WaitTimeout(
-            messages.cancelled(failed[0], wait.rules.timeout, wait.warnings)
+            messages.cancelled(failed[0], wait.rules.timeout, wait.warnings),
+            **_known(wait, failed[0]),
         )
     if failed:
         raise _failure(wait, failed)
@@ -67,7 +68,8 @@ def too_late(wait: record.Record, notes: Sequence[str]) -> errors.WaitError:
         text = messages.stalled(
             still[0].snapshot, seconds=wait.elapsed - still[0].changed_at
         )
-        return errors.Stalled("; ".join([text, *notes]))
+        known = _known(wait, still[0].snapshot) if still[0].snapshot else {}
+        return errors.Stalled("; ".join([text, *notes]), **known)
     texts = [
         _lateness(one, seconds=None if at else seconds, now=wait.elapsed)
         for at, one in enumerate(one for one in wait.targets if not one.done)
@@ -85,7 +87,9 @@ def too_late(wait: record.Record, notes: Sequence[str]) -> errors.WaitError:
         texts.append(f"the last look failed: {wait.outages.current['reason']}")
     failed = [_explained(wait, one) for one in refused(wait)]
     if not failed:
-        return errors.WaitTimeout("; ".join([*texts, *notes]))
+        late = [one.snapshot for one in wait.targets if not one.done and one.task_id]
+        known = _known(wait, late[0]) if late and late[0] else {}
+        return errors.WaitTimeout("; ".join([*texts, *notes]), **known)
     error = _failure(wait, failed)
     error.message = "; ".join([error.message, *texts, *notes])
     return error
@@ -120,7 +124,13 @@ def _failure(wait: record.Record, failed: Sequence[task.Task]) -> errors.TaskFai
     others = [f"{one.id} ({one.outcome})" for one in failed if one != worst]
     if others:
         text += f"; also not as accepted: {', '.join(others[:NAMED])}"
-    return errors.TaskFailed(text, task_id=worst.id, outcome=worst.outcome)
+    return errors.TaskFailed(text, **_known(wait, worst))
+
+
+def _known(wait: record.Record, of: task.Task) -> dict[str, Any]:
+    """Return what an error says as data of the task that it is about."""
+    where, advice = messages.spot(of), wait.server.advice(of)
+    return {"task_id": of.id, "outcome": of.outcome, "where": where, **advice}
 
 
 def _lateness(one: target.Target, *, seconds: float | None, now: float) -> str:

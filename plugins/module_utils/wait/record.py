@@ -117,8 +117,7 @@ class Record:
         """Return the facts of the tasks and the wait's own numbers."""
         lines = self.rules.log_lines
         found = [one.snapshot for one in self.targets if one.snapshot and one.task_id]
-        facts = [results.small(one, lines).to_dict(lines) for one in found]
-        sub_tasks_dropped = sum(results.cut(one, SUB_TASKS) for one in facts)
+        outages = self.outages.to_list()
         # An old task must not look like the outcome of this wait.
         outcomes = [
             one.snapshot.outcome
@@ -128,20 +127,26 @@ class Record:
         result = {
             "changed": bool(self.cancelled),
             "server": self.server.server,
-            **results.shape(facts),
+            **results.heads(found, lines),
             "outcome": verdict.worst(outcomes),
             "done": self.done,
             "timed_out": self.timed_out,
             "elapsed": round(self.elapsed, 3),
-            "polls": self.polls,
-            "requests": self.tally.requests,
-            "bytes": self.tally.bytes,
-            "changes": self.history.changes,
-            "changes_dropped": self.history.dropped,
-            "sub_tasks_dropped": sub_tasks_dropped,
-            "outages": self.outages.to_list(),
-            "answered_by": self.server.answered,
+            "stats": {
+                "polls": self.polls,
+                "requests": self.tally.requests,
+                "bytes": self.tally.bytes,
+                "changes": len(self.history.changes) + self.history.dropped,
+                "outages": len(outages),
+            },
         }
+        if self.rules.details:
+            facts = [results.small(one, lines).to_dict(lines) for one in found]
+            dropped = sum(results.cut(one, SUB_TASKS) for one in facts)
+            result["stats"]["sub_tasks_dropped"] = dropped
+            result.update(results.shape(facts))
+            result.update(changes=self.history.changes, outages=outages)
+            result["answered_by"] = self.server.answered
         if self.timed_out and self.rules.on_timeout == "continue":
             result["resume"] = self.resume()
         return result

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
 from .. import arguments, errors
-from ..task import task, verdict
+from ..task import verdict
 
 MINUTE = 60.0
 
@@ -27,7 +27,8 @@ class Rules:
     max_first_outage: float = 30.0
     max_stall: float | None = None
     heartbeat: float = 30.0
-    log_lines: int = task.LOG_LINES
+    log_lines: int = 3
+    details: bool = False
     on_timeout: str = "fail"
 
     def pace(self, waited: float, costs: int, *, outage: bool) -> float:
@@ -67,6 +68,7 @@ def options() -> dict[str, Any]:
         ),
         log_lines=dict(type="int", default=default.log_lines),
         heartbeat=dict(type="float", default=default.heartbeat),
+        details=dict(type="bool", default=default.details),
     )
 
 

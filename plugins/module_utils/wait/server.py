@@ -84,6 +84,12 @@ class Server(Protocol):
         said of what goes on all the same. Raises Refused where it cannot be cancelled.
         """
 
+    def advice(self, of: task.Task) -> dict[str, str]:
+        """Return what to do about a task that did not end as it should; nothing sent.
+
+        `next` is a command, or words where there is none; `log` shows its whole log.
+        """
+
     def explained(
         self, failed: task.Task, log_lines: int
     ) -> tuple[task.Task, list[str]]:

@@ -43,13 +43,14 @@ class CallbackModule(CallbackBase):
 
     def _write(self, result):
         host, task, facts = result._host.name, result._task, result._result
+        known = {**facts, **facts.get("stats", {})}
         event = {
             "host": host,
             "task": task.get_name().strip(),
             "began": self._began.get((host, task._uuid)),
             "ended": time.time(),
             "end_time": (facts.get("task") or {}).get("end_time"),
-            **{name: facts[name] for name in COUNTED if name in facts},
+            **{name: known[name] for name in COUNTED if name in known},
         }
         with open(os.environ["BENCH_STAMPS"], "a", encoding="utf-8") as file:
             file.write(json.dumps(event) + "\n")

@@ -102,6 +102,9 @@ class Client:
     def cancel(self, late: Any) -> Any:
         return self.script.get("cancel", [(True, [])])[0]
 
+    def advice(self, of: task.Task) -> dict[str, str]:
+        return {}
+
     def explained(self, failed: task.Task, log_lines: int) -> Any:
         return failed, []
 
@@ -132,6 +135,7 @@ def wait_for(script, *, targets=None, quiet=None, resume=None, show=None, **rule
     """Return a wait over the script, its clock and its client; nothing is run yet."""
     clock, tally = Clock(), transport.Tally()
     client = Client(clock, tally, script)
+    rules.setdefault("details", True)
     if targets is None:
         ids = [] if quiet else [key for key in script if key != "known"]
         targets = [target.Target(task_id=task_id) for task_id in ids]

@@ -139,7 +139,7 @@ def test_the_wait_goes_on_when_they_are_back(sim):
             events.pop(0)[1](cluster)
 
     urls = [agent.url for agent in cluster.agents]
-    wait = wait_of(sim, urls, sleep, task_id=[task_id])
+    wait = wait_of(sim, urls, sleep, task_id=[task_id], details=True)
     wait.run()
     assert wait.result()["outcome"] == "succeeded"
     assert "observer is not up" in wait.result()["outages"][0]["reason"]

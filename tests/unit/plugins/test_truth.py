@@ -283,7 +283,7 @@ def test_many_tasks_cost_one_list_a_round_and_each_has_its_own_end(case, server)
     result = wait.result()
     outcomes = [facts["outcome"] for facts in result["tasks"]]
     assert outcomes == ["succeeded"] * 6 + ["failed"]
-    assert len(wired.requests) < result["polls"] * 2 + len(ids) * 4
+    assert len(wired.requests) < result["stats"]["polls"] * 2 + len(ids) * 4
 
 
 class Unlisting:

@@ -99,7 +99,7 @@ class Case:
         return waiter.Wait(
             client,
             [target.Target(task_id=task_id) for task_id in task_ids],
-            wait_rules.Rules(**{"timeout": 1200, **rules}),
+            wait_rules.Rules(**{"timeout": 1200, "details": True, **rules}),
             quiet,
             tally=tally,
             deadline=deadline,

@@ -32,7 +32,7 @@ def test_minimal_arguments_wait_for_a_task(connection, ended, run_main):
     assert result["changed"] is False
     assert (result["outcome"], result["done"]) == ("succeeded", True)
     assert result["task"]["id"] == task_id
-    assert (result["polls"], result["timed_out"]) == (1, False)
+    assert (result["stats"]["polls"], result["timed_out"]) == (1, False)
 
 
 def test_all_arguments_are_accepted_together(connection, ended, run_main):
@@ -114,12 +114,16 @@ def test_that_there_is_nothing_to_wait_for_is_shown_once(create_module):
 def test_a_rolled_back_task_does_not_pass_for_a_success(connection, ended, run_main):
     task_id = ended("rolled_back")
     result = run_main(wait_for_task, {"obshell": connection, "task_id": task_id})
+    log = f"ansible localhost -m oceanbase.ops.obshell_task_info -a task_id={task_id}"
     assert result["failed"] is True
     assert "was rolled back: its work was undone" in result["msg"]
     assert result["error"] == {
         "kind": "task_failed",
         "task_id": task_id,
         "outcome": "rolled_back",
+        "where": "",
+        "next": "submit its work anew",
+        "log": log,
     }
     assert result["task"]["state"] == "SUCCEED"
 
@@ -166,7 +170,7 @@ def test_check_mode_looks_once_and_a_running_task_is_no_failure(
     args = {"obshell": connection, "task_id": task_id}
     result = run_main(wait_for_task, args, check_mode=True)
     assert (result["outcome"], result["done"]) == ("running", False)
-    assert result["polls"] == 1
+    assert result["stats"]["polls"] == 1
     assert "failed" not in result
 
 
@@ -310,7 +314,7 @@ def test_a_bad_ocp_is_refused_and_named(given, option, refused):
 def test_run_returns_the_waits_result(create_module):
     wait = scripted.wait_for({"11": [scripted.RUNNING, scripted.SUCCEEDED]})
     result = wait_for_task.run(create_module({}), wait)
-    assert (result["outcome"], result["polls"]) == ("succeeded", 2)
+    assert (result["outcome"], result["stats"]["polls"]) == ("succeeded", 2)
 
 
 def test_run_warns_of_what_was_passed(create_module):

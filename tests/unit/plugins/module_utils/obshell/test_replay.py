@@ -209,7 +209,7 @@ class Story:
         wait = waiter.Wait(
             client,
             list(targets),
-            wait_rules.Rules(timeout=timeout, sleep=1),
+            wait_rules.Rules(timeout=timeout, sleep=1, details=True),
             quiet,
             clock=lambda: self.now,
             sleep=self.sleep,

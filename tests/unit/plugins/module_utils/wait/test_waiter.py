@@ -186,7 +186,7 @@ def test_what_no_waiting_mends_ends_the_wait_at_once_with_the_result():
     with pytest.raises(errors.TaskNotFound) as caught:
         wait.run()
     assert wait.polls == 2
-    assert caught.value.to_result()["polls"] == 2
+    assert caught.value.to_result()["stats"]["polls"] == 2
 
 
 def shown(script, **rules):
@@ -368,7 +368,7 @@ def test_of_a_huge_task_the_result_keeps_what_tells():
     result = wait.result()
     kept = result["task"]["nodes"][0]["sub_tasks"]
     assert [sub["id"] for sub in kept] == ["7", "9"]
-    assert result["sub_tasks_dropped"] == 1498
+    assert result["stats"]["sub_tasks_dropped"] == 1498
     assert result["task"]["progress"]["total"] == 1500
     assert result["task"]["failure"]["sub_task_id"] == "7"
 
@@ -383,7 +383,7 @@ def test_however_many_fail_the_result_is_bounded():
     with pytest.raises(errors.TaskFailed):
         wait.run()
     kept = [len(node["sub_tasks"]) for node in wait.result()["task"]["nodes"]]
-    assert (kept, wait.result()["sub_tasks_dropped"]) == ([700, 300], 400)
+    assert (kept, wait.result()["stats"]["sub_tasks_dropped"]) == ([700, 300], 400)
 
 
 def test_a_wait_of_a_day_stays_as_small_as_it_was():
@@ -413,7 +413,7 @@ def test_a_wait_of_a_day_stays_as_small_as_it_was():
     finally:
         tracemalloc.stop()
     assert len(caught.value.result["outages"]) == 24
-    assert caught.value.result["polls"] > 8000
+    assert caught.value.result["stats"]["polls"] > 8000
     assert sizes[23] - sizes[2] < 50_000
 
 

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a line of a log says without what stands around it. Pure."""
+
+from __future__ import annotations
+
+import re
+
+MOST = 240  # characters of a cause
+_SEEN = 4096  # characters of a line that are looked at; its end tells
+# What stands before the words: a record's head, a level, a code, who followed whom.
+_AROUND = re.compile(
+    r"\s*(?:"
+    r"\d{4}-\d\d-\d\d[ T][\d:.,]+\S*\s+[A-Z]+\s+\d*\s*(?:---)?\s*\[[^\]]*\]\s*\S+\s*: "
+    r"|(?:ERROR|WARN|WARNING|FATAL)\s*:"
+    r"|\[\w+(?:\.\w+)+\]:"
+    r"|Unexpected error:"
+    r"|MySQL error:"
+    r"|dag \d+ [^:]{0,120}? failed:"
+    r"|\[[^\]]{1,120}\](?=\s+ERROR:)"
+    r"|Caused by:"
+    r"|[a-z]\w*(?:\.\w+)+(?:Exception|Error|Throwable):"
+    r")\s*"
+)
+
+
+def essence(line: str) -> str:
+    """Return the words of a log's line on one line, at most MOST characters."""
+    text = line[-_SEEN:].strip()
+    while found := _AROUND.match(text):
+        if not text[found.end() :]:
+            break
+        text = text[found.end() :]
+    text = re.sub(r"\s*[\r\n]+\s*:", ":", text)
+    text = re.sub(r"\s*[\r\n]+\s*", " / ", text).strip()
+    return text if len(text) <= MOST else f"{text[: MOST - 4]} ..."
