@@ -57,7 +57,7 @@ class ActionModule(worker.Action):
             over = change.get("outcome") not in (None, "running")
             over = over or change["what"] in ("nothing", "quiet")
             note = f" | {NOTE}" if first and not over else ""
-            text = f"{host} | {lines.line(change)}{note}"
+            text = f"{lines.line(change, host)}{note}"
             _print(remove_values(text, secrets))
             first = False
 

@@ -19,6 +19,7 @@ def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Fac
     Each change holds `what` (seen, state, stage, failed, retried) and the head of the
     task; failed and retried name the sub-task, failed with its last line.
     """
+    progress = after.progress or {}
     head = {
         "task_id": after.id,
         "name": after.name,
@@ -28,6 +29,14 @@ def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Fac
         "max_stage": after.max_stage,
         "node": after.node_name,
         "outcome": after.outcome,
+        "percent": progress.get("percent"),
+        "duration": after.duration,
+        "retries": sum(
+            max(0, (sub.execute_times or 1) - 1)
+            for node in after.nodes or ()
+            for sub in node.sub_tasks
+        ),
+        "at_work": _at_work(after, progress),
     }
     if before is None:
         return [{"what": "seen", **head}, *_sub_task_changes({}, after, head)]
@@ -37,6 +46,58 @@ def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Fac
     elif before.get("stage") != after.stage:
         found.append({"what": "stage", **head})
     return found + _sub_task_changes(before.get("failed") or {}, after, head)
+
+
+def reached(of: task.Task) -> float | None:
+    """Return the seconds from a task's start to the last time that it tells.
+
+    Only differences within one task mean anything (protocol/obshell.md 12.2).
+    """
+    start = times.moment(of.start_time)
+    parts: list[task.Node | task.SubTask] = list(of.nodes or ())
+    parts += [sub for node in of.nodes or () for sub in node.sub_tasks]
+    known = [times.moment(text) for one in parts for text in _times(one)]
+    later = [at for at in known if at is not None]
+    return None if start is None or not later else max(0.0, max(later) - start)
+
+
+def begun(of: task.Task) -> float | None:
+    """Return the seconds from a task's start to that of the step it stands at."""
+    start = times.moment(of.start_time)
+    here = [node for node in of.nodes or () if node.name == of.node_name]
+    at = times.moment(here[0].start_time) if here else None
+    return None if start is None or at is None else max(0.0, at - start)
+
+
+def _times(part: task.Node | task.SubTask) -> tuple[str | None, str | None]:
+    return part.start_time, part.end_time
+
+
+def _at_work(of: task.Task, progress: Mapping[str, Any]) -> str | None:
+    """Return who is at work: `on 10.0.0.4`, or how much of many and where."""
+    running = [
+        sub
+        for node in of.nodes or ()
+        for sub in node.sub_tasks
+        if sub.state in ("RUNNING", "CANCELING")
+    ]
+    hosts = [sub.host for sub in running if sub.host]
+    if len(running) < 2:
+        return f"on {hosts[0]}" if hosts else None
+    done, total = progress.get("done"), progress.get("total")
+    where = f": {_short(hosts)}" if hosts else ""
+    return f"{done}/{total} sub-tasks | {running[0].name} x{len(running)}{where}"
+
+
+def _short(hosts: Sequence[str]) -> str:
+    """Return hosts as `10.0.0.3 .4 .5 +7`: what they share with the first once."""
+    first, *others = dict.fromkeys(hosts)
+    net = first[: first.rfind(".") + 1] if "." in first else ""
+    shown = [
+        one[len(net) - 1 :] if one.startswith(net or "?") else one for one in others
+    ]
+    more = f" +{len(others) - 2}" if len(others) > 2 else ""
+    return " ".join([first, *shown[:2]]) + more
 
 
 def identity(of: task.Task, before: Sequence[Any] = (None, None)) -> list[Any]:

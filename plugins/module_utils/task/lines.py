@@ -9,49 +9,88 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .. import errors
-from . import cause
+from . import cause, times, verdict
 
 LENGTH = 240  # AWX cuts what an event says at 1,024 bytes; a reader sooner
+WIDTH = 100  # columns that a line without a remark fits in, host included
+_PLAIN = ("RUNNING", "RUN")
 
 
-def line(change: Mapping[str, Any]) -> str:
-    """Return one change of wait_for_task's `news` as a line without the host."""
-    parts = [_head(change), _stage(change), _state(change), _seconds(change)]
-    parts.append(_remark(change))
-    return errors.printable(" | ".join(part for part in parts if part), LENGTH)
+def line(change: Mapping[str, Any], host: str) -> str:
+    """Return one change of a wait as a line, with the host that it is about.
+
+    It fits in WIDTH columns; only what is remarked, as the last line of a log, may
+    make it longer.
+    """
+    known = _parts(change, host)
+    if len(" | ".join(known)) > WIDTH:
+        known = _parts({**change, "at_work": None}, host)
+    remark = _remark(change)
+    return errors.printable(" | ".join([*known, remark] if remark else known), LENGTH)
 
 
-def lines(news: list[Mapping[str, Any]], host: str) -> list[str]:
-    """Return the lines of one slice, each with the host it is about."""
-    return [f"{errors.printable(host, 80)} | {line(change)}" for change in news]
+def _parts(change: Mapping[str, Any], host: str) -> list[str]:
+    start = [host, _head(change), _percent(change)]
+    end = [_state(change), *_ages(change)]
+    room = WIDTH - sum(len(part) + 3 for part in [*start, *end] if part)
+    parts = [*start, _stage(change, room), *end]
+    return [part for part in parts if part]
 
 
 def _head(change: Mapping[str, Any]) -> str | None:
     if change.get("task_id") is None:
         return None
-    return errors.printable(f"{change.get('name')} {change['task_id']}", 100)
+    return errors.printable(f"{change.get('name')} {change['task_id']}", 40)
 
 
-def _stage(change: Mapping[str, Any]) -> str | None:
+def _is_over(change: Mapping[str, Any]) -> bool:
+    return change.get("outcome") not in (None, *verdict.NOT_DONE)
+
+
+def _percent(change: Mapping[str, Any]) -> str | None:
+    known = change.get("percent")
+    return None if known is None or _is_over(change) else f"{known} %"
+
+
+def _stage(change: Mapping[str, Any], room: int) -> str | None:
+    """Return the step and its age; of a long name the beginning."""
     if change.get("stage") is None:
         return None
-    node = f" {change['node']}" if change.get("node") else ""
-    return errors.printable(f"{change['stage']}/{change['max_stage']}{node}", 80)
+    age = change.get("stage_age")
+    took = "" if age is None or _is_over(change) else f" {times.clock(age)}"
+    where = f"{change['stage']}/{change['max_stage']}"
+    left = max(room - len(where) - len(took) - 5, 8)
+    node = f" {errors.printable(change['node'], left)}" if change.get("node") else ""
+    return f"{where}{node}{took}"
 
 
 def _state(change: Mapping[str, Any]) -> str | None:
     state, operator = change.get("state"), change.get("operator")
-    if state is None:
+    if state is None or (state, operator) == _PLAIN:
         return None
     words = [state] if operator == "RUN" else [state, operator]
     outcome = change.get("outcome")
     if outcome not in ("running", "succeeded", "failed"):
         words.append(f"({outcome})")
-    return " ".join(str(word) for word in words)
+    return errors.printable(" ".join(str(word) for word in words), 60)
 
 
-def _seconds(change: Mapping[str, Any]) -> str:
-    return f"{float(change.get('elapsed') or 0):.0f} s"
+def _ages(change: Mapping[str, Any]) -> list[str | None]:
+    """Return how long, and who is at work; seconds waited where no task is known."""
+    if change.get("state") is None:
+        return [f"{float(change.get('elapsed') or 0):.0f} s"]
+    if _is_over(change):
+        took, retries = change.get("duration"), change.get("retries")
+        said = [] if took is None else [f"took {times.clock(took)}"]
+        if retries:
+            said.append(f"{retries} {'retry' if retries == 1 else 'retries'}")
+        return [", ".join(said)]
+    age, same = change.get("age"), change.get("unchanged")
+    return [
+        None if age is None else f"task {times.clock(age)}",
+        None if same is None else f"unchanged {times.clock(same)}",
+        change.get("at_work") and errors.printable(change["at_work"], 60),
+    ]
 
 
 def _remark(change: Mapping[str, Any]) -> str | None:

@@ -49,6 +49,12 @@ class SubTask:
             return ip
         return f"[{ip}]:{port}" if ":" in str(ip) else f"{ip}:{port}"
 
+    @property
+    def host(self) -> str | None:
+        """The host without the port."""
+        ip = (self.execute_agent or {}).get("ip")
+        return str(ip) if ip else None
+
     def to_dict(self) -> Facts:
         return {
             **vars(self),

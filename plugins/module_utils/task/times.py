@@ -33,3 +33,10 @@ def duration(start: str | None, end: str | None) -> float | None:
     """Return the seconds between two times; None where one is not known."""
     first, last = moment(start), moment(end)
     return None if first is None or last is None else round(max(0.0, last - first), 6)
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as people read them: `2:10`, `1:02:10`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -66,7 +66,9 @@ class History:
         for one in late[:NAMED]:
             head: dict[str, Any] = {"task_id": None}
             if one.snapshot:
-                head = changes.between(None, one.snapshot)[0]
+                now = self.elapsed()
+                head = {**changes.between(None, one.snapshot)[0], **one.ages(now)}
+                head["unchanged"] = now - one.changed_at
             what = "heartbeat" if one.task_id else "waiting_for_newer"
             told = {**head, "elapsed": round(self.elapsed(), 1), "what": what}
             told["newer_than"] = one.newer_than

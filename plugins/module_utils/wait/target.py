@@ -74,6 +74,7 @@ class Target:
     attempt: dict[str, Any] | None = None  # the one that an operation has ended
     mark: dict[str, Any] | None = None
     changed_at: float = 0.0
+    reached: tuple[float, float] | None = None  # the last time it told, and when
     fresh: bool = False  # was seen before it was done
     done: bool = False
     snapshot: task.Task | None = None
@@ -141,7 +142,9 @@ class Target:
         if answer.id != self.followed or changes.is_other(self.mark, answer):
             raise errors.OtherTask(messages.other(self.followed, self.snapshot, answer))
         self.snapshot = snapshot = self._with_what_is_known(answer)
-        found = changes.between(self.mark, snapshot)
+        self._note_time(snapshot, now)
+        ages = self.ages(now)
+        found = [{**one, **ages} for one in changes.between(self.mark, snapshot)]
         mark = changes.mark(self.mark, snapshot)
         if found or mark != self.mark:
             self.changed_at = now
@@ -154,6 +157,22 @@ class Target:
         old = attempt.is_old(self.attempt, snapshot) and now - self.changed_at < SETTLE
         self.done = snapshot.done and settled and not old
         return found
+
+    def _note_time(self, snapshot: task.Task, now: float) -> None:
+        told = changes.reached(snapshot)
+        if told is not None and (self.reached is None or told > self.reached[0]):
+            self.reached = (told, now)
+
+    def ages(self, now: float) -> task.Facts:
+        """Return the age of the task and of its step in seconds, None if not known.
+
+        By the task's own times, and the seconds since it told the last of them.
+        """
+        if self.reached is None or self.snapshot is None:
+            return {"age": None, "stage_age": None}
+        age = self.reached[0] + now - self.reached[1]
+        begun = changes.begun(self.snapshot)
+        return {"age": age, "stage_age": None if begun is None else age - begun}
 
     def _with_what_is_known(self, answer: task.Task) -> task.Task:
         """Return a brief answer with the details of the last full one.

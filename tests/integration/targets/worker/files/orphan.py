@@ -33,7 +33,7 @@ def main() -> int:
         workers: list[int] = []
         for line in process.stdout or ():
             print(line, end="")
-            if " | RUNNING" in line:
+            if " | task " in line:
                 workers = children(process.pid)
                 break
         late.cancel()

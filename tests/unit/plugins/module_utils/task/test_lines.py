@@ -21,40 +21,69 @@ HEAD = {
 }
 
 
-def test_a_line_names_host_task_stage_state_and_seconds():
-    assert lines.lines([HEAD], "db1") == [
-        "db1 | Cluster scale out 11 | 4/9 Wait remote deploy finish | RUNNING | 12 s"
-    ]
+LINE = "Cluster scale out 11 | 4/9 Wait remote deploy finish"
+
+
+def test_a_line_names_host_task_and_stage():
+    assert lines.line(HEAD, "db1") == f"db1 | {LINE}"
+
+
+AGES = {"percent": 36, "stage_age": 130.9, "age": 400.0}
 
 
 @pytest.mark.parametrize(
-    "change, end",
+    "change, shown",
     [
         (
-            {"state": "SUCCEED", "operator": "ROLLBACK", "outcome": "rolled_back"},
-            "SUCCEED ROLLBACK (rolled_back) | 12 s",
+            {**AGES, "at_work": "on 10.0.0.4"},
+            "36 % | 4/9 Wait remote deploy finish 2:10 | task 6:40 | on 10.0.0.4",
+        ),
+        (
+            {**AGES, "age": 3730.0, "unchanged": 250.0, "node": "Wait"},
+            "36 % | 4/9 Wait 2:10 | task 1:02:10 | unchanged 4:10",
+        ),
+        ({"state": "READY"}, "4/9 Wait remote deploy finish | READY"),
+        ({"operator": "ROLLBACK"}, "4/9 Wait remote deploy finish | RUNNING ROLLBACK"),
+        (
+            {"state": "SUCCEED", "outcome": "succeeded", **AGES, "duration": 492.0},
+            "4/9 Wait remote deploy finish | SUCCEED | took 8:12",
+        ),
+        (
+            {
+                **{"state": "SUCCEED", "outcome": "rolled_back"},
+                **{"operator": "ROLLBACK", "duration": 61.0, "retries": 1},
+            },
+            "SUCCEED ROLLBACK (rolled_back) | took 1:01, 1 retry",
+        ),
+        (
+            {"state": "FAILED", "outcome": "failed", "retries": 2, "duration": None},
+            "FAILED | 2 retries",
         ),
         (
             {"what": "failed", "sub_task": "x", "agent": "h:1", "line": "no space"},
-            "RUNNING | 12 s | failed: x on h:1: no space",
+            "finish | failed: x on h:1: no space",
+        ),
+        (
+            {"what": "failed", "sub_task": "x", "line": "ERROR: [A.B]: no space"},
+            "finish | failed: x: no space",
         ),
         (
             {"what": "retried", "sub_task": "x", "agent": None},
-            "RUNNING | 12 s | runs again: x",
+            "finish | runs again: x",
         ),
         (
             {"what": "follows", "main_task": "7"},
-            "12 s | a part of task 7, which is waited for",
+            "a part of task 7, which is waited for",
         ),
         (
             {"what": "waiting_for_newer", "newer_than": "11"},
             "waiting for a task newer than 11; shown is the last one",
         ),
-        ({"what": "heartbeat"}, "RUNNING | 12 s"),
     ],
 )
-def test_each_kind_of_change_has_its_words(change, end):
-    assert lines.line({**HEAD, **change}).endswith(end)
+def test_each_kind_of_change_has_its_words(change, shown):
+    text = lines.line({**HEAD, **change}, "db1")
+    assert text.endswith(f" {shown}")
 
 
 @pytest.mark.parametrize(
@@ -68,10 +97,23 @@ def test_each_kind_of_change_has_its_words(change, end):
     ],
 )
 def test_what_is_about_no_task_is_told_without_one(change, words):
-    assert lines.line({"task_id": None, "elapsed": 3.0, **change}) == words
+    told = {"task_id": None, "elapsed": 3.0, **change}
+    assert lines.line(told, "db1") == f"db1 | {words}"
 
 
 def test_a_line_is_one_line_and_short_whatever_a_server_says():
-    text = lines.line({**HEAD, "what": "failed", "line": "a\n\x1b[2J" * 200})
+    told = {**HEAD, "what": "failed", "line": "a\n\x1b[2J" * 200}
+    text = lines.line(told, "db1")
     assert text.isprintable()
     assert len(text) < 300
+
+
+@pytest.mark.parametrize("name", ["x", "Create a very long thing " * 10])
+@pytest.mark.parametrize("node", ["y", "Wait for everything in the world " * 10])
+@pytest.mark.parametrize(
+    "at_work", [None, "14/30 sub-tasks | Install x10: 10.0.0.3 +7"]
+)
+def test_a_line_fits_in_the_columns_of_a_terminal(name, node, at_work):
+    more = {"name": name, "node": node, "at_work": at_work, "percent": 36, "age": 400}
+    text = lines.line({**HEAD, **more, "stage_age": 130}, "db1")
+    assert len(text) <= lines.WIDTH
