@@ -9,10 +9,11 @@ Only the environment is read, and whether a file is there.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping
 from urllib.parse import urlsplit
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -163,19 +164,6 @@ def at_least(least: float, params: Mapping[str, Any], *options: str) -> None:
             raise errors.InvalidOption(option, f"at least {least} is expected")
 
 
-def inherited_secrets(servers: Sequence[str] = SERVERS) -> list[str]:
-    """Return the secrets that the environment holds for these servers, for no_log."""
-    names = [variable(one, key) for one in servers for key in SECRETS]
-    return [os.environ[name] for name in names if os.environ.get(name)]
-
-
-def secrets(params: Mapping[str, Any]) -> set[str]:
-    """Return the secrets that were given, or that the environment holds for these."""
-    servers = [server for server in SERVERS if server in params]
-    given = [(params[server] or {}).get(key) for server in servers for key in SECRETS]
-    return {str(value) for value in [*given, *inherited_secrets(servers)] if value}
-
-
 def connection(
     given: Mapping[str, Any], option: str, *, patience: float = PATIENCE
 ) -> Connection:
@@ -227,6 +215,7 @@ def base_url(text: str, option: str, *, path: bool = True, unix: bool = False) -
         # Reading a port that is none raises ValueError.
         valid = parts.port != 0 and bool(parts.hostname)
         valid = valid and parts.scheme in ("http", "https")
+        valid = valid and _is_host(parts.hostname or "")
     except ValueError:
         valid = False
     if not valid:
@@ -241,6 +230,15 @@ def base_url(text: str, option: str, *, path: bool = True, unix: bool = False) -
     if parts.path and not path:
         raise errors.InvalidOption(option, f"'{url}' must not have a path")
     return url
+
+
+def _is_host(name: str) -> bool:
+    """Tell whether a name can be one of a host; raises ValueError for an odd one."""
+    if ":" in name:
+        return bool(ipaddress.ip_address(name.partition("%")[0]))
+    # Refuses empty labels and those that are too long (RFC 1034).
+    plain = name.rstrip(".").encode("idna").decode("ascii")
+    return len(plain) < 254 and bool(re.match(r"[A-Za-z0-9._-]+$", plain))
 
 
 def elements(values: Any, option: str) -> list[str]:

@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 
-from . import arguments, errors, exchange
+from . import arguments, errors, exchange, masking
 from .obshell import auth as obshell_auth
 from .obshell import client as obshell
 from .obshell import connection as obshell_connection
@@ -25,6 +25,7 @@ from .ocp import connection as ocp_connection
 from .wait import server
 
 _OPTIONS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
+WARNINGS = 19  # of one call, and a line that says how many more
 _WHERE = (
     "on the host that runs the module; run it on the controller "
     "(hosts: localhost or delegate_to: localhost)"
@@ -36,10 +37,9 @@ class Module(AnsibleModule):  # type: ignore[misc]
 
     def __init__(self, argument_spec: Mapping[str, Any], **rules: Any) -> None:
         super().__init__(argument_spec=argument_spec, supports_check_mode=True, **rules)
-        # What is read from the environment by us, not by Ansible.
-        for name in arguments.SERVERS:
-            if name in argument_spec and not argument_spec[name].get("apply_defaults"):
-                self.no_log_values.update(arguments.inherited_secrets([name]))
+        # What Ansible does not know as secrets: of the environment, in an address, and
+        # what a secret looks like in a header or an address.
+        self.no_log_values.update(masking.secrets(self.params))
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """Hide what was given under a name that is no option, such as `pasword`.
@@ -70,6 +70,31 @@ def _strings(value: Any) -> set[str]:
     return set() if value is None or isinstance(value, bool) else {str(value)}
 
 
+class Caller:
+    """What run() may touch of a module: its options, check mode, and a warning.
+
+    A warning is a line, whatever servers have said in it, told once; of many the first.
+    """
+
+    def __init__(self, module: Any) -> None:
+        self.params: dict[str, Any] = module.params
+        self.check_mode: bool = module.check_mode
+        self._warn = module.warn
+        self._warnings: dict[str, None] = {}
+
+    def warn(self, text: str) -> None:
+        """Keep a warning for the end."""
+        self._warnings[errors.line(text)] = None
+
+    def tell(self) -> None:
+        """Give the warnings to the module."""
+        known = list(self._warnings)
+        for text in known[:WARNINGS]:
+            self._warn(text)
+        if len(known) > WARNINGS:
+            self._warn(f"and {len(known) - WARNINGS} more warnings")
+
+
 @dataclass(frozen=True)
 class Call:
     """A module, as its own process and Ansible's worker run it.
@@ -89,10 +114,10 @@ class Call:
 
         `module` has what run() may touch: params, check_mode, warn.
         """
-        work = None
+        work, caller = None, Caller(module)
         try:
             work = self.build(module.params, **shared)
-            return {"changed": False, **self.run(module, work)}
+            return {"changed": False, **self.run(caller, work)}
         except errors.OpsError as e:
             return {"failed": True, **e.to_result()}
         except Exception as e:  # a fault of ours must not be silent, nor forget
@@ -100,6 +125,9 @@ class Call:
         finally:
             if work is not None:
                 work.close()
+                for text in work.notes:
+                    caller.warn(text)
+            caller.tell()
 
     def _unexpected(self, e: Exception, work: Any) -> dict[str, Any]:
         trace = "".join(traceback.format_exception(type(e), e, e.__traceback__))

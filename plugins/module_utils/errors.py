@@ -31,13 +31,25 @@ from typing import Any, Mapping, Sequence
 _NOT_SENT = ("name", "refused")
 
 
+MESSAGE = 2400  # characters of a message, whatever servers have said in it
+
+
 def printable(text: Any, limit: int = 300) -> str:
     """Return the text on one line, control characters escaped, cut at the limit."""
-    shown = "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii")
-        for c in str(text)
-    )
+    known = str(text)
+    start = known[: limit + 1]
+    shown = start
+    if not start.isprintable():
+        shown = "".join(
+            c if c.isprintable() else c.encode("unicode_escape").decode("ascii")
+            for c in start
+        )
     return shown if len(shown) <= limit else shown[:limit] + " ..."
+
+
+def line(text: Any) -> str:
+    """Return a message as it may leave: nothing in it can begin a line of its own."""
+    return printable(text, MESSAGE)
 
 
 class OpsError(Exception):
@@ -60,8 +72,12 @@ class OpsError(Exception):
 
     def to_result(self) -> dict[str, Any]:
         """Return what fail_json gets: `msg`, `error` (kind and details), the result."""
-        known = {"kind": self.kind, **self.details}
-        return {**self.result, "msg": self.message, "error": known}
+        known = {
+            key: line(value) if isinstance(value, str) else value
+            for key, value in self.details.items()
+        }
+        error = {"kind": self.kind, **known}
+        return {**self.result, "msg": line(self.message), "error": error}
 
 
 # What somebody in the middle says while a server is away: as transient as 502 is.

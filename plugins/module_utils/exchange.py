@@ -7,24 +7,31 @@
 from __future__ import annotations
 
 import errno
+import http.client
 import queue
 import socket
 import threading
 import traceback
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
-from . import arguments, errors
+from . import arguments, errors, unpacking
 
 REQUESTS_MISSING: str | None = None
+_BELOW: tuple[Any, ...] = ()  # what the library below requests raises while it reads
 try:
     import requests
+    from urllib3.exceptions import HTTPError
+
+    _BELOW = (HTTPError, http.client.HTTPException)
 except ImportError:
     REQUESTS_MISSING = traceback.format_exc()
 
 MAX_BYTES = 64 * 1024 * 1024
 PIECE = 64 * 1024
 KNOWN = 50  # requests that are kept prepared
+SIGNED = ("Authorization", "X-OCS-Header", "X-OCS-Agent-Header", "X-OCS-Auth")
+STRUCK = b"********"
 LOCAL = "http://localhost"  # what a request over a socket says as its host
 
 
@@ -198,16 +205,42 @@ class Line:
             allow_redirects=False,
             stream=True,
         )
-        content = bytearray()
-        for piece in response.iter_content(PIECE):
-            content += piece
-            if len(content) > MAX_BYTES:
+        unpack = unpacking.unpacker(response.headers.get("content-encoding"))
+        content, packed = bytearray(), 0
+        for piece in _pieces(response.raw):
+            packed += len(piece)
+            for part in unpack(piece):
+                content += part
+                if len(content) > MAX_BYTES or one.given_up:
+                    break
+            if len(content) > MAX_BYTES or packed > MAX_BYTES:
                 response.close()
                 raise _TooLarge()
             if one.given_up:
                 response.close()
                 break
-        return response.status_code, response.headers, content
+        return response.status_code, response.headers, _unsaid(content, one.prepared)
+
+
+def _pieces(raw: Any) -> Iterator[bytes]:
+    """Return a body as it came; an adapter may give a plain file, as for requests."""
+    if hasattr(raw, "stream"):
+        yield from raw.stream(PIECE, decode_content=False)
+    else:
+        yield from iter(lambda: raw.read(PIECE), b"")
+
+
+def _unsaid(content: bytearray, request: Any) -> bytearray:
+    """Return the body without what the request was signed with, should it be echoed."""
+    for name in SIGNED:
+        value = str(request.headers.get(name) or "").encode()
+        if value and value in content:
+            content = content.replace(value, STRUCK)
+        # Without its scheme too, as `Basic` stands before it.
+        value = value.rpartition(b" ")[2]
+        if len(value) > len(STRUCK) and value in content:
+            content = content.replace(value, STRUCK)
+    return content
 
 
 class _TooLarge(Exception):
@@ -220,17 +253,18 @@ def _translated(what: str, error: BaseException) -> errors.OpsError:
         return errors.InvalidAnswer(
             f"{what}: the answer is larger than {MAX_BYTES // 2**20} MiB", fatal=True
         )
+    if isinstance(error, unpacking.Odd):
+        return errors.InvalidAnswer(f"{what}: {error}")
     reason, said = _reason(error)
     if reason == "tls":
         hint = "see validate_certs, ca_path and client_cert"
         if "WRONG_VERSION_NUMBER" in said:
             hint = "does it speak http instead of https?"
         return errors.TlsFailure(f"{what}: TLS failed: {said}; {hint}")
-    if isinstance(error, OSError) and not isinstance(
-        error, requests.exceptions.RequestException
-    ):
+    ours = isinstance(error, (requests.exceptions.RequestException, *_BELOW))
+    if isinstance(error, OSError) and not ours:
         return errors.TlsFailure(f"{what}: {said}; see ca_path and client_cert")
-    if not isinstance(error, requests.exceptions.RequestException):
+    if not ours:
         raise error
     return errors.Unreachable(f"{what}: {said}", reason=reason)
 

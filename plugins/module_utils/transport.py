@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 from urllib.parse import quote
 
-from . import arguments, errors, exchange
+from . import arguments, errors, exchange, unpacking
 
 _HEADERS = {
     "Accept": "application/json",
@@ -164,8 +164,10 @@ def _answer(
     if not content:
         return Answer(status, headers)
     try:
-        return Answer(status, headers, json.loads(content.decode("utf-8")), size=size)
-    except (ValueError, RecursionError):
+        return Answer(status, headers, unpacking.decoded(content), size=size)
+    except unpacking.Odd as e:
+        raise errors.InvalidAnswer(f"{what}: HTTP {status}: {e}", status=status) from e
+    except ValueError:
         start = errors.printable(content[:120].decode("utf-8", "replace"), 120)
     kind = errors.printable(headers.get("content-type", "no type"), 60)
     if status < 300:

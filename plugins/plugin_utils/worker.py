@@ -27,7 +27,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import arguments, connect, errors
+from ..module_utils import arguments, connect, errors, masking
 
 SWITCH = "oceanbase_ops_in_worker"
 PARENT = 1.0  # seconds after which it is looked whether Ansible is still there
@@ -120,7 +120,7 @@ class Action(ActionBase):  # type: ignore[misc]
         self, params: dict[str, Any], task_vars: Mapping[str, Any]
     ) -> dict[str, Any]:
         task = Task(params, check_mode=bool(self._task.check_mode))
-        secrets = arguments.secrets(params)
+        secrets = masking.secrets(params)
         result = self.call.answer(task, **self.shared(params, secrets, task_vars))
         if _shows_options(task_vars):
             result["invocation"] = {"module_args": params}

@@ -27,8 +27,8 @@ PLUGINS = (
     ("module_utils/obshell", "module_utils/ocp"),
     ("module_utils/wait",),
     ("module_utils/task", "module_utils/transport"),
-    ("module_utils/exchange",),
-    ("module_utils/arguments",),
+    ("module_utils/exchange", "module_utils/masking"),
+    ("module_utils/arguments", "module_utils/unpacking"),
     ("module_utils/errors",),
     ("doc_fragments",),
 )
@@ -47,6 +47,7 @@ HOUSES = {"plugins": PLUGINS, "tests/simulator": SIMULATOR}
 # Who alone may import what is not ours.
 GUARDED = {
     "requests": {"module_utils/exchange"},
+    "urllib3": {"module_utils/exchange"},
     "cryptography": {"module_utils/obshell/auth"},
     "ansible": {"module_utils/arguments", "module_utils/connect"},
 }

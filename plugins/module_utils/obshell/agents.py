@@ -51,6 +51,7 @@ class Agent:
             memory.get("header"),
             bool(memory.get("next_password")),
         )
+        self.notes = self._sealing.notes
         self._info: dict[str, Any] | None = memory.get("info")
         self.answered_last = bool(memory.get("answered_last"))
 

@@ -29,6 +29,11 @@ class ObshellClient(endpoints.Endpoints):
         """Plain data without a secret: what each agent's successor may reuse."""
         return self.cluster.memory
 
+    @property
+    def notes(self) -> list[str]:
+        """What is said of agents' clocks."""
+        return [text for agent in self.cluster.named for text in agent.notes]
+
     def close(self) -> None:
         """Leave no connection and no thread behind."""
         self.cluster.close()

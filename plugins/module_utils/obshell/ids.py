@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any
 
 from .. import arguments, errors
@@ -15,6 +16,7 @@ from .. import arguments, errors
 # and the number follow (protocol/obshell.md 3.2).
 _ADDRESS = {"2": 10, "4": 10, "3": 39, "5": 39}
 _PORT = 5
+_ID = re.compile(r"[1-9][0-9]{0,59}\Z", re.ASCII)
 
 
 def is_cluster(id: str) -> bool:
@@ -46,6 +48,17 @@ def owner_of(id: str) -> str | None:
 def address(ip: Any, port: Any) -> str:
     """Return `ip:port` as owner_of does, an IPv6 address in brackets."""
     return f"[{ip}]:{port}" if ":" in str(ip) else f"{ip}:{port}"
+
+
+def given(found: Any, field: str) -> str:
+    """Return an id that an agent gave; refuse one that could lead to another route."""
+    id = str(found)
+    is_text = isinstance(found, str) or type(found) is int
+    if is_text and _ID.match(id) and (is_cluster(id) or owner_of(id)):
+        return id
+    raise errors.InvalidAnswer(
+        f"{field}: an id was expected, not {errors.printable(repr(found), 60)}"
+    )
 
 
 def all_checked(given: Any, option: str) -> list[str]:

@@ -100,8 +100,12 @@ def _to_task(data: Mapping[str, Any]) -> task.Task:
             stage=_number(data.get("stage")),
             scope=_locks(id, data),
         ),
-        main_task=str(main) if main else None,
-        sub_dags={str(k): str(v) for k, v in subs.items()} if subs else None,
+        main_task=ids.given(main, "main_dag_id") if main else None,
+        sub_dags=(
+            {str(k): ids.given(v, "sub_dags") for k, v in subs.items()}
+            if subs
+            else None
+        ),
         **head,
     )
 

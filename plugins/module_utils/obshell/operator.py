@@ -14,7 +14,7 @@ from .. import errors
 from ..task import messages, task
 from . import endpoints, ids, lists, locks, operations, replies
 
-ROUNDS = 3
+ROUNDS = 2  # what the server itself calls a conflict did nothing: decided anew once
 TICK = 1.0  # obshell's scheduler moves once a second (3.5)
 LOOKS_AFTER_LOSS = 10
 _ANEW = "submit a new task instead"
@@ -64,6 +64,7 @@ class Operator:
 
     def _look_up(self, of: task.Task, operation: str, lost: errors.OpsError) -> bool:
         """Return whether an operation whose answer was lost has reached the task."""
+        seen = False
         for _look in range(LOOKS_AFTER_LOSS):
             self.sleep(TICK)
             try:
@@ -72,11 +73,17 @@ class Operator:
                 if e.transient:
                     continue
                 raise
-            return operations.took_effect(operation, of, now)
+            seen = True
+            if operations.took_effect(operation, of, now):
+                return True
+        lost.details["sent"] = True
         lost.message += (
-            f"; {messages.named(of)} could not be read since: whether the {operation} "
-            "took effect is not known, and it is not sent again"
+            f"; {messages.named(of)} shows no effect of the {operation}"
+            if seen
+            else f"; {messages.named(of)} could not be read since: whether the "
+            f"{operation} took effect is not known"
         )
+        lost.message += ", and it is not sent again"
         raise lost
 
     def _said_no(

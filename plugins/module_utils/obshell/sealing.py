@@ -11,6 +11,8 @@ from typing import Any, Callable, Mapping, Sequence
 from .. import errors
 from . import auth, replies
 
+MOST = 86400.0  # seconds by which an agent's clock is believed to differ
+NOTED = 300.0  # seconds above which it is told
 EXPIRES = 30  # seconds ahead of the agent's clock: captured headers are soon worthless
 
 
@@ -36,8 +38,10 @@ class Sealing:
         self._key: auth.PublicKey | None = None
         if memory.get("key"):
             self._key = self._accept(memory["key"])
-        self._offset = float(memory.get("clock_offset") or 0.0)
+        offset = float(memory.get("clock_offset") or 0.0)
+        self._offset = offset if abs(offset) <= MOST else 0.0
         self._sealed_at = self._offset
+        self.notes: list[str] = []
 
     @property
     def memory(self) -> dict[str, Any]:
@@ -53,7 +57,21 @@ class Sealing:
 
     def measure(self, at: float) -> None:
         """Learn the agent's clock from a time that it has just said, unix seconds."""
-        self._offset = at - self._wall_clock()
+        offset = at - self._wall_clock()
+        if abs(offset) > NOTED:
+            self._note(offset)
+        # Who writes the answers must not get a header that is good for years.
+        if abs(offset) <= MOST:
+            self._offset = offset
+
+    def _note(self, offset: float) -> None:
+        if self.notes:
+            return
+        way = "ahead of" if offset > 0 else "behind"
+        text = f"the clock of {self._url} is {abs(offset):.0f} s {way} this one"
+        if abs(offset) > MOST:
+            text += "; more than a day is not believed, and requests may be refused"
+        self.notes.append(text)
 
     def seal(self, scheme: str, header: str, password: str) -> Any:
         """Return what seals a request made now."""

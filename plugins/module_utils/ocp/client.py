@@ -34,6 +34,11 @@ class OcpClient(endpoints.Endpoints):
         """Plain data without a secret, for a client of a later run."""
         return self._server.memory
 
+    @property
+    def notes(self) -> list[str]:
+        """What is said of its clock."""
+        return self._server.notes
+
     def close(self) -> None:
         """Leave no connection and no thread behind."""
         self._server.close()

@@ -17,6 +17,8 @@ from . import auth, replies
 # The task does not exist: Express, OCP up to 4.2.1, and newer (protocol/ocp.md 1.3).
 ABSENT = ("20000", "4001", "TSK10001")
 _CLOCK_SLACK = 60.0
+_CLOCK_NOTED = 300.0  # seconds above which a difference is told
+_CLOCK_MOST = 86400.0  # seconds by which its clock is believed to differ
 _ROUNDING = 1.0  # a countdown in whole seconds ends up to one second later
 _MAY_NOT_READ = (
     "; this user may not read tasks: its role needs TASK:*:READ, or the Task Center "
@@ -42,6 +44,7 @@ class Server:
         self._credentials = auth.check(credentials)
         self._wall_clock = wall_clock
         self._offset = float((memory or {}).get("clock_offset") or 0.0)
+        self.notes: list[str] = []
 
     @property
     def memory(self) -> dict[str, Any]:
@@ -131,7 +134,15 @@ class Server:
         server_time = self._server_time(reply)
         if server_time is None:
             return False
-        before, self._offset = self._offset, server_time - self._wall_clock()
+        before, offset = self._offset, server_time - self._wall_clock()
+        if abs(offset) > _CLOCK_NOTED and not self.notes:
+            self.notes.append(
+                f"the clock of {self.url} is {abs(offset):.0f} s "
+                f"{'ahead of' if offset > 0 else 'behind'} this one"
+            )
+        if abs(offset) > _CLOCK_MOST:
+            return False
+        self._offset = offset
         return abs(self._offset - before) > _CLOCK_SLACK
 
     def _server_time(self, reply: replies.Reply) -> float | None:

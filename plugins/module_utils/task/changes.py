@@ -10,6 +10,8 @@ from typing import Any, Mapping, Sequence
 
 from . import task, times
 
+NAME = 200  # characters of a name
+LINE = 4096  # of a line of a log the last ones
 MOST = 10_000  # failed sub-tasks that are remembered
 
 
@@ -22,12 +24,12 @@ def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Fac
     progress = after.progress or {}
     head = {
         "task_id": after.id,
-        "name": after.name,
+        "name": after.name[:NAME],
         "state": after.state,
         "operator": after.operator,
         "stage": after.stage,
         "max_stage": after.max_stage,
-        "node": after.node_name,
+        "node": after.node_name and after.node_name[:NAME],
         "outcome": after.outcome,
         "percent": progress.get("percent"),
         "duration": after.duration,
@@ -102,7 +104,7 @@ def _short(hosts: Sequence[str]) -> str:
 
 def identity(of: task.Task, before: Sequence[Any] = (None, None)) -> list[Any]:
     """Return what never changes in the life of a task, as far as it is known."""
-    known = (of.name or None, of.dag_id)
+    known = (of.name[:NAME] or None, of.dag_id)
     return [old if new is None else new for new, old in zip(known, before)]
 
 
@@ -162,7 +164,9 @@ def _sub_task_changes(
             if (what == "failed" and not known) or (
                 what == "retried" and sub.id in failed
             ):
-                line = sub.task_logs[-1] if what == "failed" and sub.task_logs else None
-                part = {"sub_task": sub.name, "agent": sub.agent, "line": line}
-                found.append({**head, "what": what, "node": node.name, **part})
+                lines = sub.task_logs if what == "failed" else None
+                line = lines[-1][-LINE:] if lines else None
+                part = {"sub_task": sub.name[:NAME], "agent": sub.agent, "line": line}
+                node_name = node.name[:NAME]
+                found.append({**head, "what": what, "node": node_name, **part})
     return found

@@ -15,7 +15,7 @@ from . import target
 Show = Callable[[Mapping[str, Any]], None]
 
 KEPT = 200
-SHOWN = 20  # changes of one task in one look, or of all tasks
+SHOWN = 20  # lines at once; then one a second
 NAMED = 3  # tasks in one heartbeat
 
 
@@ -32,21 +32,30 @@ class History:
     changes: list[dict[str, Any]] = field(default_factory=list)
     dropped: int = 0
     shown_at: float = 0.0
+    room: float = float(SHOWN)  # lines that may be shown: one more each second
+    told_at: float = 0.0
+    unseen: int = 0
 
     def tell(self, told: Sequence[Mapping[str, Any]]) -> None:
         """Keep what is told of one look; of all changes the last ones.
 
         Nobody reads a hundred lines a second: beyond some, one line says how many more.
         """
+        now = self.elapsed()
+        self.room = min(float(SHOWN), self.room + now - self.told_at)
+        self.told_at, room = now, int(self.room)
         for number, change in enumerate(told):
             stamped = {"elapsed": round(self.elapsed(), 1), **change}
             if not self.log_lines:
                 stamped.pop("line", None)
-            if number < SHOWN:
+            if number < room:
                 self._show(stamped)
             self.changes.append(stamped)
-        if len(told) > SHOWN:
-            self.say("more", number=len(told) - SHOWN)
+        self.room = max(0.0, self.room - len(told))
+        self.unseen += max(0, len(told) - room)
+        if self.unseen and room:
+            self.say("more", number=self.unseen)
+            self.unseen = 0
         if len(self.changes) > KEPT:
             self.dropped += len(self.changes) - KEPT
             del self.changes[:-KEPT]

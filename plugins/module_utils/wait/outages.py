@@ -48,6 +48,12 @@ class Outages:
         missing = isinstance(e, errors.Unreachable) and not self.contact
         budget = min(self.budget, self.first) if missing else self.budget
         spent = now - float(self.current["from"])
+        if self.wait is not None and self.wait > (rest := max(1.0, budget - spent)):
+            self.wait = rest  # then it is over anyway
+            if told:
+                told[0][
+                    "reason"
+                ] += f"; asked again in {rest:.0f} s (option max_outage)"
         if spent >= budget:
             option = "max_outage" if budget == self.budget else "max_first_outage"
             e.message += f"; no good answer for {spent:.0f} s (option {option})"

@@ -99,6 +99,11 @@ class Record:
             lambda: self.elapsed, self.rules.log_lines, self.show
         )
 
+    @property
+    def notes(self) -> list[str]:
+        """What is to be warned of about the server itself."""
+        return self.server.notes
+
     def close(self) -> None:
         """Leave no connection and no thread behind."""
         self.server.close()

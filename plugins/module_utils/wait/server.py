@@ -33,6 +33,10 @@ class Server(Protocol):
     def memory(self) -> dict[str, Any]:
         """What a later client of the same wait should know: plain data, no secret."""
 
+    @property
+    def notes(self) -> list[str]:
+        """What its user is to be warned of about the server itself, each once."""
+
     def close(self) -> None:
         """Leave no connection and no thread behind."""
 

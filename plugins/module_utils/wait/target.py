@@ -20,6 +20,7 @@ _LEFT_OUT = (
     *("maintenance", "main_task", "sub_dags"),
 )
 REMEMBERED = 100  # failed sub-tasks that a later wait knows of
+MAINS = 3  # a part of a part; nothing that is known goes deeper than one
 NONE_BEFORE = "0"  # as newer_than: there was no task before
 SETTLE = 60.0  # seconds without a change for an OCP task not at rest (ocp.md 8.1)
 
@@ -71,6 +72,7 @@ class Target:
     newer_than: str | None = None
     name: str | None = None
     main_task: str | None = None
+    mains: int = 0  # main tasks that were followed
     attempt: dict[str, Any] | None = None  # the one that an operation has ended
     mark: dict[str, Any] | None = None
     changed_at: float = 0.0
@@ -107,6 +109,13 @@ class Target:
         snapshot = found or source.fetch(self.followed, self.mark, full=full)
         main = snapshot.main_task
         if main and main not in (self.followed, self.task_id):
+            self.mains += 1
+            if self.mains > MAINS:
+                raise errors.InvalidAnswer(
+                    f"task {self.task_id} is a part of a part, and so on: more than "
+                    f"{MAINS} main tasks are not followed",
+                    fatal=True,
+                )
             self.main_task, self.mark = main, None
             head = changes.between(None, snapshot)[0]
             told = {**head, "what": "follows", "main_task": main}

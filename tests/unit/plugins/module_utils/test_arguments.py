@@ -92,14 +92,6 @@ def test_secrets_and_only_they_are_masked(name):
     assert masked == set(arguments.SECRETS) & set(options)
 
 
-def test_secrets_of_the_environment_are_known_for_masking(environment):
-    environment("OBSHELL_PASSWORD", "one")
-    environment("OCEANBASE_OCP_SECRET_KEY", "two")
-    environment("OCEANBASE_OCP_PASSWORD", "")
-    environment("OCEANBASE_OCP_USERNAME", "admin")
-    assert sorted(arguments.inherited_secrets()) == ["one", "two"]
-
-
 def test_files_that_can_be_read_are_accepted(tmp_path):
     file = tmp_path / "file.pem"
     file.write_text("x")

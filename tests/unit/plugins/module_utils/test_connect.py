@@ -12,6 +12,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
     arguments,
     connect,
     errors,
+    masking,
 )
 from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     client as obshell,
@@ -113,7 +114,7 @@ def test_an_empty_address_in_the_environment_is_no_server(environment):
 def test_what_openshift_calls_ocp_is_not_read(environment):
     for name in ("URL", "USERNAME", "PASSWORD", "ACCESS_KEY", "SECRET_KEY"):
         environment(f"OCP_{name}", URLS["ocp"])
-    assert arguments.inherited_secrets() == []
+    assert masking.inherited_secrets() == []
     with pytest.raises(errors.InvalidOption, match="OCEANBASE_OCP_URL"):
         connect.chosen_server({})
 
@@ -152,8 +153,18 @@ def test_libraries_that_are_there_are_not_missed():
 # The one answer of main and worker
 
 
+def module():
+    """Return what Ansible gives: options, check mode, and where warnings go."""
+    said = []
+    return types.SimpleNamespace(
+        params={}, check_mode=False, warn=said.append, warnings=said
+    )
+
+
 class Work:
     """What a module works with; it knows where things stood, and that it was closed."""
+
+    notes = ("its clock is wrong",)
 
     def __init__(self):
         self.closed = 0
@@ -165,7 +176,7 @@ class Work:
 def answered(run, *, known=None):
     work = Work()
     call = connect.Call(dict, lambda params: work, run, known or (lambda work: {}))
-    return call.answer(types.SimpleNamespace(params={}, check_mode=False)), work
+    return call.answer(module()), work
 
 
 def test_a_result_says_whether_anything_has_changed():

@@ -104,7 +104,7 @@ def test_a_key_that_never_fits_is_no_loop(sim):
     assert seen(server).count(f"GET /api/v1{ALL}") == 2
 
 
-@pytest.mark.parametrize("skew", [-4000, -31, 31, 3600, 86400])
+@pytest.mark.parametrize("skew", [-4000, -31, 31, 3600, 86000])
 @pytest.mark.parametrize("version", ["4.2.3.0", "4.5.0.0"])
 def test_the_agents_clock_counts(sim, skew, version):
     server = member(sim, version=version)

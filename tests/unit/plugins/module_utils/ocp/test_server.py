@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
@@ -87,7 +88,7 @@ def test_a_session_does_not_outlive_a_refusal(server):
     assert server.failed_logins == 2
 
 
-@pytest.mark.parametrize("skew", [-3600.0, 1000.0, 86400.0])
+@pytest.mark.parametrize("skew", [-3600.0, 1000.0, 86000.0])
 def test_the_date_of_a_signature_follows_the_servers_clock(server, skew):
     id = server.start("chain")
     server.skew = skew
@@ -293,6 +294,7 @@ def test_an_authority_of_ones_own_is_trusted_and_no_other(tmp_path, keys):
     context = tls.server_context(authority)
     with ocp_served.serving(ssl_context=context) as served:
         id = served.start("install")
+        served.skew = time.time() - served.clock.now()  # its clock stands still
         trusting = ocp_served.made(served, ca_path=authority.ca, **keys)
         assert trusting.fetch(id).id == id
         with pytest.raises(errors.TlsFailure, match="ca_path"):
