@@ -23,7 +23,8 @@ try:
     import requests
     from urllib3.exceptions import HTTPError
 
-    _BELOW = (HTTPError, http.client.HTTPException)
+    # And ValueError for a chunk of a negative size.
+    _BELOW = (HTTPError, http.client.HTTPException, ValueError)
 except ImportError:
     REQUESTS_MISSING = traceback.format_exc()
 

@@ -327,8 +327,8 @@ task:
               type: dict
               returned: always
               sample: {"ip": "10.0.0.1", "port": 2886}
-            failed_on:
-              description: The agent whose part failed, as V(ip:port), where the log says so; else null.
+            followed:
+              description: The agent on which it has begun a part of the task, or saw one fail, as V(ip:port), where its log says so.
               type: str
               returned: always
               sample: null

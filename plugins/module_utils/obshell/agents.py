@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any, Callable, Mapping
 from urllib.parse import urlsplit
@@ -21,6 +22,12 @@ _MUTE = (
 )
 _KEYS = ("identity", "version", "security", "type", "ip", "port", "supportedAuth")
 _LACKING = "it wants the agent's password; none was given (obshell.agent_password)"
+
+
+def _plain(key: str, said: Any) -> Any:
+    """Return what an agent says of itself, None for what is odd."""
+    known = {"security": bool, "port": int, "supportedAuth": list}.get(key, str)
+    return said if isinstance(said, known) else None
 
 
 class Agent:
@@ -71,7 +78,7 @@ class Agent:
         """Identity, version, security, type, address and ways to sign, as it says."""
         if self._info is None:
             data = self.public("/info")
-            self._info = {key: data.get(key) for key in _KEYS}
+            self._info = {key: _plain(key, data.get(key)) for key in _KEYS}
         return self._info
 
     @property
@@ -81,7 +88,7 @@ class Agent:
     @property
     def version(self) -> tuple[int, ...]:
         numbers = str(self.info.get("version") or "").partition("-")[0].split(".")
-        return tuple(int(part) for part in numbers if part.isdigit())
+        return tuple(int(part) for part in numbers if re.match(r"[0-9]{1,9}$", part))
 
     @property
     def seekdb(self) -> bool:

@@ -24,6 +24,7 @@ from .. import errors
 
 CRYPTOGRAPHY_MISSING: str | None = None
 try:
+    from cryptography import exceptions
     from cryptography.hazmat.primitives import padding as block_padding
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -35,6 +36,7 @@ PASSWORD_HEADER = "X-OCS-Header"
 AGENT_PASSWORD_HEADER = "X-OCS-Agent-Header"
 VERSION_1_HEADER = "X-OCS-Auth"
 _PKCS1_OVERHEAD = 11
+_BITS = (512, 16384)  # of an RSA key; the vendor's have 512
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,17 @@ def load_key(text: Any) -> PublicKey:
     try:
         der = base64.b64decode(text, validate=True)
         key = serialization.load_der_public_key(der)
-    except (ValueError, TypeError) as e:
-        raise errors.InvalidAnswer("the agent's public key cannot be read") from e
+    except (ValueError, TypeError, exceptions.UnsupportedAlgorithm) as e:
+        raise errors.InvalidAnswer(
+            f"the agent's public key cannot be read: {errors.printable(e, 120)}"
+        ) from e
     if not isinstance(key, rsa.RSAPublicKey):
         raise errors.InvalidAnswer("the agent's public key is not an RSA key")
+    if not _BITS[0] <= key.key_size <= _BITS[1] or not key.public_numbers().n % 2:
+        raise errors.InvalidAnswer(
+            f"the agent's public key is none that can seal: {key.key_size} bits; "
+            f"{_BITS[0]} to {_BITS[1]} are expected, of an odd modulus"
+        )
     return PublicKey(text, key, hashlib.sha256(der).hexdigest())
 
 

@@ -158,7 +158,7 @@ def observer_is_up(agent: agents.Agent) -> None:
     if status.get("obState") == OBSERVER_UP or agent.seekdb:
         return
     known: dict[str, Any] = {"url": agent.url, "ob_state": status.get("obState")}
-    if (status.get("agent") or {}).get("identity") == "SINGLE":
+    if replies.identity_in(status) == "SINGLE":
         raise errors.Refused(
             f"{agent.url} is a SINGLE agent: it belongs to no cluster and has no "
             "cluster tasks (ids that begin with 1); name a member in obshell.url",

@@ -16,7 +16,7 @@ from .. import arguments, errors
 # and the number follow (protocol/obshell.md 3.2).
 _ADDRESS = {"2": 10, "4": 10, "3": 39, "5": 39}
 _PORT = 5
-_ID = re.compile(r"[1-9][0-9]{0,59}\Z", re.ASCII)
+PLAIN = re.compile(r"[1-9][0-9]{0,59}\Z", re.ASCII)
 
 
 def is_cluster(id: str) -> bool:
@@ -54,7 +54,7 @@ def given(found: Any, field: str) -> str:
     """Return an id that an agent gave; refuse one that could lead to another route."""
     id = str(found)
     is_text = isinstance(found, str) or type(found) is int
-    if is_text and _ID.match(id) and (is_cluster(id) or owner_of(id)):
+    if is_text and PLAIN.match(id) and (is_cluster(id) or owner_of(id)):
         return id
     raise errors.InvalidAnswer(
         f"{field}: an id was expected, not {errors.printable(repr(found), 60)}"

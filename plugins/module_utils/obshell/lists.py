@@ -155,7 +155,7 @@ def _has_history(agent: agents.Agent) -> None:
 
 def _is_member(agent: agents.Agent) -> None:
     """Raise where the cluster's list is no answer but an accident (3.10)."""
-    identity = (agent.status().get("agent") or {}).get("identity")
+    identity = replies.identity_in(agent.status())
     if identity in _MEMBERS or agent.seekdb:
         return
     raise errors.Refused(

@@ -14,7 +14,8 @@ from ..task import task, times
 from . import held, ids
 
 Kind = TypeVar("Kind")
-_PART = re.compile(r"\bdag (\d{17,50})\b.*?\bfailed\b(: *\S)?", re.S)
+_FAILED_PART = re.compile(r"\bdag (\d{17,50})\b.*?\bfailed\b(: *\S)?", re.S)
+_BEGUN_PART = re.compile(r"\bdag success, genericID: ?(\d{17,50})\b")
 _MAINTENANCE = {1: "none", 2: "cluster", 3: "tenant", 4: "obproxy"}
 
 
@@ -51,7 +52,7 @@ def _is_task(data: Any) -> bool:
 
 
 def _is_id(found: Any) -> bool:
-    return str(found).isdecimal() and not isinstance(found, bool)
+    return bool(ids.PLAIN.match(str(found))) and not isinstance(found, bool)
 
 
 def _number(found: Any) -> int | None:
@@ -138,8 +139,11 @@ def to_logs(data: Any) -> list[task.Facts]:
     """Return the lines of a sub-task's log, in the order of its runs (3.3, 3.4)."""
     rows = data.get("contents") if isinstance(data, dict) else None
     keys = ("id", "execute_times", "log_content", "create_time")
-    known = [row for row in rows or [] if isinstance(row, dict)]
-    known.sort(key=lambda row: (row.get("execute_times") or 0, row.get("id") or 0))
+    rows = rows if isinstance(rows, list) else []
+    known = [row for row in rows if isinstance(row, dict)]
+    known.sort(
+        key=lambda row: [_number(row.get(key)) or 0 for key in ("execute_times", "id")]
+    )
     return [{key: row.get(key) for key in keys} for row in known]
 
 
@@ -154,7 +158,7 @@ def _to_nodes(nodes: Sequence[Mapping[str, Any]]) -> tuple[task.Node, ...]:
     return tuple(
         task.Node(
             id=ids[at],
-            node_id=node.get("node_id"),
+            node_id=_number(node.get("node_id")),
             upstreams=() if at == 0 else (ids[at - 1],),
             downstreams=(below,) if below else (),
             sub_tasks=_to_sub_tasks(node.get("sub_tasks") or ()),
@@ -165,14 +169,14 @@ def _to_nodes(nodes: Sequence[Mapping[str, Any]]) -> tuple[task.Node, ...]:
 
 
 def _to_sub_tasks(subs: Sequence[Mapping[str, Any]]) -> tuple[task.SubTask, ...]:
-    ordered = sorted(subs, key=lambda sub: int(sub.get("task_id") or 0))
+    ordered = sorted(subs, key=lambda sub: _number(sub.get("task_id")) or 0)
     return tuple(
         task.SubTask(
             id=str(sub["id"]),
-            task_id=sub.get("task_id"),
+            task_id=_number(sub.get("task_id")),
             execute_times=_number(sub.get("execute_times")),
             execute_agent=_object(sub.get("execute_agent")),
-            failed_on=_failed_on(sub),
+            followed=_followed(sub),
             task_logs=_texts(sub.get("task_logs")),
             **_head(sub),
         )
@@ -186,15 +190,20 @@ def failed_part(logs: Sequence[str] | None) -> tuple[str, bool] | None:
     The agent that follows it writes `dag ID NAME failed: CAUSE`.
     """
     for line in reversed(logs or ()):
-        found = _PART.search(line)
+        found = _FAILED_PART.search(line)
         if found and ids.owner_of(found.group(1)):
             return found.group(1), bool(found.group(2))
     return None
 
 
-def _failed_on(sub: Mapping[str, Any]) -> str | None:
-    part = failed_part(_texts(sub.get("task_logs")))
-    return ids.owner_of(part[0]) if part and sub.get("state") == "FAILED" else None
+def _followed(sub: Mapping[str, Any]) -> str | None:
+    """Return the agent with the part that a sub-task began, or saw fail."""
+    logs = _texts(sub.get("task_logs")) or []
+    failed = failed_part(logs)
+    if sub.get("state") == "FAILED":
+        return ids.owner_of(failed[0]) if failed else None
+    begun = [found.group(1) for line in logs if (found := _BEGUN_PART.search(line))]
+    return ids.owner_of(begun[-1]) if begun else None
 
 
 def _head(data: Mapping[str, Any]) -> dict[str, Any]:

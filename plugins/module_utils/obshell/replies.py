@@ -41,6 +41,12 @@ class Reply:
         return f"{head}: {errors.printable(message)}" if message else head
 
 
+def identity_in(status: Mapping[str, Any]) -> Any:
+    """Return the identity that a /status tells; None where it is none that is known."""
+    agent = status.get("agent")
+    return agent.get("identity") if isinstance(agent, dict) else None
+
+
 def no_route(reply: Reply) -> bool:
     """Tell whether the agent's version has no such route (1.3, 10.1.8)."""
     if reply.code == "Common.NotFound":

@@ -30,10 +30,13 @@ def lines(result: Mapping[str, Any]) -> list[str]:
         return []
     heads = result.get("tasks") or []
     head = next((one for one in heads if one["id"] == error.get("task_id")), None)
-    said = [(_word(error), _what(result, head))]
-    said += [("where", error.get("where")), ("why", _why(result, head))]
-    said += [("locked", _locked(result, head))]
-    said += [(key, error.get(key)) for key in ("next", "log")]
+    said = [
+        (_word(error), _what(result, head)),
+        ("where", error.get("where")),
+        ("why", _why(result, head)),
+        ("locked", _locked(result, head)),
+        *((key, error.get(key)) for key in ("next", "log")),
+    ]
     return [
         errors.printable(f"{label:<7} {text}", MOST) for label, text in said if text
     ]

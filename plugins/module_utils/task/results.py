@@ -15,8 +15,10 @@ from . import task
 FAILURE = 900  # characters of a failure as JSON
 LINE = 240  # of a line of a log the last ones are kept
 NAME = 120
-_HEAD = ("id", "name", "state", "operator", "outcome", "locked", "start_time")
-_HEAD += ("end_time", "cause")
+_HEAD = (
+    *("id", "name", "state", "operator", "outcome", "locked", "start_time"),
+    *("end_time", "cause"),
+)
 
 
 def shape(facts: Sequence[task.Facts]) -> task.Facts:
@@ -51,8 +53,8 @@ def compact(failure: task.Facts) -> task.Facts:
     The first cause is whole as far as it fits: its last lines, then further causes.
     """
     first, *others = (_cause(one) for one in (failure, *failure["also"]))
-    lines, also = first["logs"], []
-    first["logs"] = []
+    also: list[task.Facts] = []
+    lines, first["logs"] = first["logs"], []
     found = {**first, "also": also, "omitted": len(others)}
     while lines and _size(found) + _size(lines[-1]) < FAILURE:
         first["logs"].insert(0, lines.pop())

@@ -37,7 +37,7 @@ class SubTask:
     execute_times: int | None = None
     execute_agent: Facts | None = None
     task_logs: list[str] | None = None
-    failed_on: str | None = None  # the agent whose part failed, where its log says so
+    followed: str | None = None  # the agent with a part that it follows, by its log
 
     @property
     def agent(self) -> str | None:
@@ -220,8 +220,8 @@ class Task:
                     node.name,
                     sub_task.name,
                     sub_task.id,
-                    sub_task.failed_on or sub_task.agent,
-                    sub_task.agent if sub_task.failed_on else None,
+                    sub_task.followed or sub_task.agent,
+                    sub_task.agent if sub_task.followed else None,
                     sub_task.execute_times,
                     tail,
                 )

@@ -22,7 +22,7 @@ def moment(text: str | None) -> float | None:
         return None
     numbers = [int(part) for part in found.group(1, 2, 3, 4, 5, 6)]
     sign, hours, minutes = found.group(8, 9, 10)
-    if not 1 <= numbers[1] <= 12 or not 1 <= numbers[2] <= 31:
+    if not (numbers[0] and 1 <= numbers[1] <= 12 and 1 <= numbers[2] <= 31):
         return None
     offset = int(hours) * 3600 + int(minutes) * 60 if sign else 0
     seconds = timegm((*numbers, 0, 0, 0)) + float(found.group(7) or 0)

@@ -39,7 +39,7 @@ class Outages:
         reason = getattr(e, "reason", None)
         if not self._may_pass(e) or (reason == "name" and not self.contact):
             raise e
-        told = []
+        told: list[dict[str, Any]] = []
         if self.current is None:
             self.current = {"from": round(began, 1), "to": None}
             told = [{"what": "outage", "task_id": None, "reason": e.message}]
@@ -48,12 +48,11 @@ class Outages:
         missing = isinstance(e, errors.Unreachable) and not self.contact
         budget = min(self.budget, self.first) if missing else self.budget
         spent = now - float(self.current["from"])
-        if self.wait is not None and self.wait > (rest := max(1.0, budget - spent)):
+        rest = max(1.0, budget - spent)
+        if self.wait is not None and self.wait > rest:
             self.wait = rest  # then it is over anyway
-            if told:
-                told[0][
-                    "reason"
-                ] += f"; asked again in {rest:.0f} s (option max_outage)"
+            for one in told:
+                one["reason"] = f"{one['reason']}; asked again in {rest:.0f} s"
         if spent >= budget:
             option = "max_outage" if budget == self.budget else "max_first_outage"
             e.message += f"; no good answer for {spent:.0f} s (option {option})"

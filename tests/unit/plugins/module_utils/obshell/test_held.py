@@ -100,4 +100,10 @@ def test_the_agent_whose_part_failed_is_read_from_the_log(line, where):
 
 def test_a_part_that_failed_before_a_success_is_no_cause():
     line = f"dag {PART} Local scale out failed: no space"
-    assert failed("11", [line], state="SUCCEED").nodes[0].sub_tasks[0].failed_on is None
+    assert failed("11", [line], state="SUCCEED").nodes[0].sub_tasks[0].followed is None
+
+
+def test_the_agent_on_which_a_part_was_begun_is_read_from_the_log():
+    line = f"create local scale out dag success, genericID:{PART}"
+    sub = failed("11", [line], state="SUCCEED").nodes[0].sub_tasks[0]
+    assert sub.followed == "127.0.0.1:2887"

@@ -116,7 +116,7 @@ def test_no_lock_is_spoken_of_where_none_is_left(more):
 
 
 def test_the_host_that_failed_is_named_and_who_asked_it():
-    sub = replace(NODE.sub_tasks[0], failed_on="10.0.0.4:2886")
+    sub = replace(NODE.sub_tasks[0], followed="10.0.0.4:2886")
     text = ended(replace(FAILED, nodes=(replace(NODE, sub_tasks=(sub,)),)))
     assert " on 10.0.0.4:2886 (asked by 10.0.0.1:2886)" in text
 
