@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import ssl
 from dataclasses import dataclass
 from typing import Any, Mapping
 from urllib.parse import urlsplit
@@ -55,13 +56,29 @@ class Connection:
 
     @property
     def verify(self) -> bool | str:
-        return (self.ca_path or True) if self.validate_certs else False
+        return (self.ca_path or _authorities()) if self.validate_certs else False
 
     @property
     def cert(self) -> None | str | tuple[str, str]:
         if self.client_cert and self.client_key:
             return (self.client_cert, self.client_key)
         return self.client_cert
+
+
+def _authorities() -> bool | str:
+    """Return where the authorities are that are trusted, as for ansible.builtin.uri.
+
+    Those that the environment names, else the system's; True for those of requests.
+    """
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        if os.environ.get(name):
+            return os.environ[name]
+    known = ssl.get_default_verify_paths()
+    if known.cafile:
+        return known.cafile
+    if known.capath and any(os.scandir(known.capath)):
+        return known.capath
+    return True
 
 
 def environment(*names: str) -> str:

@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-import errno
 import http.client
 import queue
-import socket
 import threading
 import traceback
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Mapping
 
-from . import arguments, errors, unpacking
+from . import adapters, arguments, errors, unpacking
 
 REQUESTS_MISSING: str | None = None
 _BELOW: tuple[Any, ...] = ()  # what the library below requests raises while it reads
@@ -33,57 +31,6 @@ PIECE = 64 * 1024
 KNOWN = 50  # requests that are kept prepared
 SIGNED = ("Authorization", "X-OCS-Header", "X-OCS-Agent-Header", "X-OCS-Auth")
 STRUCK = b"********"
-LOCAL = "http://localhost"  # what a request over a socket says as its host
-
-
-def _unix_adapter(path: str) -> Any:
-    """Return an adapter of requests that connects to the socket, whatever the host.
-
-    Its classes are made here, since requests may not be there at all.
-    """
-    from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPConnection
-    from urllib3.connectionpool import HTTPConnectionPool
-
-    class Connection(HTTPConnection):
-        def _new_conn(self) -> Any:
-            return _connected(path, self.timeout)
-
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = Connection
-
-    pool = Pool("localhost", maxsize=1)
-
-    class Adapter(HTTPAdapter):
-        # The first is asked since requests 2.32, the other before.
-        def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
-            return pool
-
-        def get_connection(self, *args: Any, **options: Any) -> Any:
-            return pool
-
-        def request_url(self, request: Any, proxies: Any) -> Any:
-            return request.path_url
-
-        def close(self) -> None:
-            pool.close()
-
-    return Adapter(max_retries=0)
-
-
-def _connected(path: str, seconds: Any) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        connection.settimeout(seconds)
-        connection.connect(path)
-    except FileNotFoundError as e:
-        connection.close()
-        # The agent removes its socket when it stops.
-        raise ConnectionRefusedError(errno.ECONNREFUSED, "no such socket") from e
-    except OSError:
-        connection.close()
-        raise
-    return connection
 
 
 @dataclass
@@ -107,9 +54,8 @@ class Line:
     def __init__(self, url: str) -> None:
         self._session = requests.Session()
         self._session.trust_env = False
-        if url.startswith(arguments.UNIX):
-            _scheme, _separator, path = url.partition(arguments.UNIX)
-            self._session.mount(LOCAL, _unix_adapter(path))
+        self._connection: Any = None  # the last one that was opened
+        adapters.mount(self._session, url, self._opened)
         self._known: dict[tuple[str, str], Any] = {}
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -143,6 +89,7 @@ class Line:
             found = self._results.get(timeout=seconds)
         except queue.Empty:
             one.given_up = True
+            adapters.cut(self._connection)
             raise errors.Unreachable(
                 f"{what}: no complete answer within {seconds:.0f} s",
                 reason="timeout",
@@ -159,6 +106,9 @@ class Line:
     def close(self) -> None:
         """End the thread, after the request that it may still be at."""
         self._requests.put(None)
+
+    def _opened(self, connection: Any) -> None:
+        self._connection = connection
 
     def _prepared(self, request: Mapping[str, Any]) -> Any:
         """Return the request with the cookies of now; the same one is prepared once.

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 from urllib.parse import quote
 
-from . import arguments, errors, exchange, unpacking
+from . import adapters, arguments, errors, exchange, unpacking
 
 _HEADERS = {
     "Accept": "application/json",
@@ -126,7 +126,7 @@ class Transport:
         self._line = line = self._line or exchange.Line(self.url)
         request = {
             "method": method,
-            "url": (exchange.LOCAL if self.over_unix else self.url) + target,
+            "url": (adapters.LOCAL if self.over_unix else self.url) + target,
             "data": None if json_body is None else json.dumps(json_body).encode(),
             "headers": {**_HEADERS, **(headers or {})},
         }
@@ -155,6 +155,23 @@ class Transport:
         if self._line is not None:
             self._line.close()
             self._line = None
+
+
+def notes(carriers: Sequence[Transport], option: str) -> list[str]:
+    """Return what a user is to be warned of about the way to one server's addresses."""
+    secure = [one for one in carriers if one.url.startswith("https:")]
+    found = []
+    if secure and not secure[0].connection.validate_certs:
+        found.append(
+            f"{option}.validate_certs is false: whoever stands in between can answer "
+            "in the server's place"
+        )
+    if secure and any(one.url.startswith("http:") for one in carriers):
+        found.append(
+            f"{option}.url mixes https with http: what is sent to the latter is not "
+            "encrypted"
+        )
+    return found
 
 
 def _answer(

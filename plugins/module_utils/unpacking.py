@@ -48,7 +48,7 @@ class _Gzip:
     def __init__(self, bits: int) -> None:
         self._bits = bits
         self._member = zlib.decompressobj(bits)
-        self._begun = False
+        self._head = b""  # until it is sure that deflate has its header
 
     def __call__(self, piece: bytes) -> Iterator[bytes]:
         rest = piece
@@ -59,16 +59,17 @@ class _Gzip:
             rest = self._member.unconsumed_tail or self._member.unused_data
 
     def _some(self, packed: bytes) -> bytes:
+        sure = len(self._head) >= 2 or self._bits != zlib.MAX_WBITS
         try:
             found = self._member.decompress(packed, PIECE)
         except zlib.error as e:
-            if self._begun or self._bits != zlib.MAX_WBITS:
+            if sure:
                 raise Odd("the answer cannot be unpacked") from e
             # Some servers send deflate without its header.
             self._bits = -zlib.MAX_WBITS
             self._member = zlib.decompressobj(self._bits)
-            return self._some(packed)
-        self._begun = True
+            return self._some(self._head + packed)
+        self._head += b"" if sure else packed[:2]
         return found
 
 

@@ -28,6 +28,7 @@ PLUGINS = (
     ("module_utils/wait",),
     ("module_utils/task", "module_utils/transport"),
     ("module_utils/exchange", "module_utils/masking"),
+    ("module_utils/adapters",),
     ("module_utils/arguments", "module_utils/unpacking"),
     ("module_utils/errors",),
     ("doc_fragments",),
@@ -46,8 +47,8 @@ SIMULATOR = (
 HOUSES = {"plugins": PLUGINS, "tests/simulator": SIMULATOR}
 # Who alone may import what is not ours.
 GUARDED = {
-    "requests": {"module_utils/exchange"},
-    "urllib3": {"module_utils/exchange"},
+    "requests": {"module_utils/exchange", "module_utils/adapters"},
+    "urllib3": {"module_utils/exchange", "module_utils/adapters"},
     "cryptography": {"module_utils/obshell/auth"},
     "ansible": {"module_utils/arguments", "module_utils/connect"},
 }

@@ -43,7 +43,7 @@ class Agent:
     ) -> None:
         self.url = transport_.url
         self.close, self.share = transport_.close, transport_.share
-        self._transport = transport_
+        self.carrier = transport_
         memory = memory or {}
         self._sealing = sealing.Sealing(
             self.url,
@@ -111,7 +111,7 @@ class Agent:
     @property
     def local(self) -> bool:
         """Whether it is asked over its unix socket, which passes nothing on (2.11)."""
-        return self._transport.over_unix
+        return self.carrier.over_unix
 
     @property
     def mute(self) -> bool:
@@ -160,7 +160,7 @@ class Agent:
             reply = self._exchange(method, target, body, self._seal(target))
             if reply.status != 401:
                 return reply
-            self._transport.forget_cookies()
+            self.carrier.forget_cookies()
             while mends:
                 if mends.pop(0)(target, reply):
                     break
@@ -212,7 +212,7 @@ class Agent:
     def _exchange(
         self, method: str, target: str, body: Any, auth: Any
     ) -> replies.Reply:
-        answer = self._transport.send(method, target, json_body=body, auth=auth)
+        answer = self.carrier.send(method, target, json_body=body, auth=auth)
         what = f"{method} {self.url}{target.partition('?')[0]}"
         reply = replies.opened(what, answer)
         stamp = isinstance(answer.body, dict) and answer.body.get("timestamp")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Sequence
 
-from .. import errors
+from .. import errors, transport
 from ..task import task
 from . import commands, endpoints, ids, lists, locks, mapping, operations, operator
 
@@ -31,8 +31,10 @@ class ObshellClient(endpoints.Endpoints):
 
     @property
     def notes(self) -> list[str]:
-        """What is said of agents' clocks."""
-        return [text for agent in self.cluster.named for text in agent.notes]
+        """What is said of agents' clocks, and of how they are reached."""
+        named = self.cluster.named
+        found = transport.notes([agent.carrier for agent in named], "obshell")
+        return found + [text for agent in named for text in agent.notes]
 
     def close(self) -> None:
         """Leave no connection and no thread behind."""

@@ -53,8 +53,8 @@ def address(ip: Any, port: Any) -> str:
 def given(found: Any, field: str) -> str:
     """Return an id that an agent gave; refuse one that could lead to another route."""
     id = str(found)
-    is_text = isinstance(found, str) or type(found) is int
-    if is_text and PLAIN.match(id) and (is_cluster(id) or owner_of(id)):
+    plain = isinstance(found, (str, int)) and not isinstance(found, bool)
+    if plain and PLAIN.match(id) and (is_cluster(id) or owner_of(id)):
         return id
     raise errors.InvalidAnswer(
         f"{field}: an id was expected, not {errors.printable(repr(found), 60)}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Sequence
 
-from .. import errors
+from .. import errors, transport
 from ..task import task
 from . import endpoints, logs, operations, operator
 
@@ -36,8 +36,8 @@ class OcpClient(endpoints.Endpoints):
 
     @property
     def notes(self) -> list[str]:
-        """What is said of its clock."""
-        return self._server.notes
+        """What is said of its clock, and of how it is reached."""
+        return transport.notes([self._server.carrier], "ocp") + self._server.notes
 
     def close(self) -> None:
         """Leave no connection and no thread behind."""

@@ -40,7 +40,7 @@ class Server:
     ) -> None:
         self.url = transport_.url
         self.base_path = normalised(base_path)
-        self._transport = transport_
+        self.carrier = transport_
         self._credentials = auth.check(credentials)
         self._wall_clock = wall_clock
         self._offset = float((memory or {}).get("clock_offset") or 0.0)
@@ -53,7 +53,7 @@ class Server:
 
     def close(self) -> None:
         """Leave no connection and no thread behind."""
-        self._transport.close()
+        self.carrier.close()
 
     def call(self, method: str, target: str, body: Any = None) -> replies.Reply:
         """Return the reply to a request below the base path, whatever its status.
@@ -70,7 +70,7 @@ class Server:
             reply = self._exchange(method, target, body)
         if reply.status != 401:
             return reply
-        self._transport.forget_cookies()
+        self.carrier.forget_cookies()
         raise errors.AuthRefused(
             f"{method} {self.url}{target.partition('?')[0]}: it did not accept "
             f"{self._credentials.options}; not tried again, since accounts get locked "
@@ -111,7 +111,7 @@ class Server:
     def _exchange(self, method: str, target: str, body: Any) -> replies.Reply:
         what = f"{method} {self.url}{target.partition('?')[0]}"
         try:
-            answer = self._transport.send(
+            answer = self.carrier.send(
                 method, target, json_body=body, auth=self._auth()
             )
         except errors.InvalidAnswer as e:
@@ -128,7 +128,7 @@ class Server:
 
     def _clock_explains(self, reply: replies.Reply) -> bool:
         """Measure the server's clock (2.3); True if the date of a signature was off."""
-        self._transport.forget_cookies()
+        self.carrier.forget_cookies()
         if not self._credentials.signs:
             return False
         server_time = self._server_time(reply)
@@ -150,7 +150,7 @@ class Server:
         said: list[Any] = []
         # A text that is not JSON, or a failure: the refusal has a time too.
         with contextlib.suppress(errors.OpsError):
-            said.append(self._transport.send("GET", f"{self.base_path}/time").body)
+            said.append(self.carrier.send("GET", f"{self.base_path}/time").body)
         for text in (*said, reply.timestamp):
             at = times.moment(text) if isinstance(text, str) else None
             if at is not None:

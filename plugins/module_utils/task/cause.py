@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 MOST = 240  # characters of a cause
+_CUT = MOST - 4
 _SEEN = 4096  # characters of a line that are looked at; its end tells
 # What stands before the words: a record's head, a level, a code, who followed whom.
 _AROUND = re.compile(
@@ -30,9 +31,10 @@ def essence(line: str) -> str:
     """Return the words of a log's line on one line, at most MOST characters."""
     text = line[-_SEEN:].strip()
     while found := _AROUND.match(text):
-        if not text[found.end() :]:
+        at = found.end()
+        if not text[at:]:
             break
-        text = text[found.end() :]
+        text = text[at:]
     text = re.sub(r"\s*[\r\n]+\s*:", ":", text)
     text = re.sub(r"\s*[\r\n]+\s*", " / ", text).strip()
-    return text if len(text) <= MOST else f"{text[: MOST - 4]} ..."
+    return text if len(text) <= MOST else f"{text[:_CUT]} ..."

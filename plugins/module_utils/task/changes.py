@@ -95,9 +95,8 @@ def _short(hosts: Sequence[str]) -> str:
     """Return hosts as `10.0.0.3 .4 .5 +7`: what they share with the first once."""
     first, *others = dict.fromkeys(hosts)
     net = first[: first.rfind(".") + 1] if "." in first else ""
-    shown = [
-        one[len(net) - 1 :] if one.startswith(net or "?") else one for one in others
-    ]
+    shared = max(len(net) - 1, 0)
+    shown = [one[shared:] if net and one.startswith(net) else one for one in others]
     more = f" +{len(others) - 2}" if len(others) > 2 else ""
     return " ".join([first, *shown[:2]]) + more
 

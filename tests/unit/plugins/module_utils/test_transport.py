@@ -285,10 +285,11 @@ def test_many_requests_use_one_thread_and_one_connection(server):
     carrier.close()
 
 
-def test_an_exchange_that_was_given_up_ends_its_thread_when_it_can(server):
+@pytest.mark.parametrize("kind", ["hang", "trickle"])
+def test_an_exchange_that_was_given_up_ends_its_thread(server, kind):
     carrier = transport.Transport(server.url, arguments.Connection(request_timeout=0.2))
     before = lines()
-    server.faults.add("hang", count=1)
+    server.faults.add(kind, count=1, interval=0.15)
     with pytest.raises(errors.Unreachable):
         carrier.send("GET", "/x")
     given_up = [one for one in lines() if one not in before]

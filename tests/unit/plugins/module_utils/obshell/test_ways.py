@@ -62,10 +62,41 @@ def test_an_unknown_authority_is_a_tls_failure(sim, authority):
     assert seen(server) == []
 
 
-def test_certificates_need_not_be_checked(sim, authority):
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_authorities_that_the_environment_names_are_trusted(
+    sim, authority, name, monkeypatch
+):
+    server = served(sim, authority)
+    for one in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv(name, str(authority.ca))
+    assert client(url=[server.url]).call("GET", ALL).status == 200
+
+
+def test_the_option_goes_before_the_environment(sim, authority, monkeypatch, tmp_path):
+    server = served(sim, authority)
+    (tmp_path / "none.pem").write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    found = client(url=[server.url], ca_path=authority.ca)
+    assert found.call("GET", ALL).status == 200
+
+
+def test_certificates_need_not_be_checked_and_that_is_told_once(sim, authority):
     server = served(sim, authority)
     found = client(url=[server.url], validate_certs=False)
     assert found.call("GET", ALL).status == 200
+    found.call("GET", ALL)
+    told = [text for text in found.notes if "clock" not in text]
+    assert [text.split(":")[0] for text in told] == ["obshell.validate_certs is false"]
+
+
+def test_addresses_that_mix_https_with_http_are_told(sim, authority):
+    secure, plain = served(sim, authority), sim.single()
+    found = client(url=[secure.url, plain.url], ca_path=authority.ca)
+    assert [text.split(":")[0] for text in found.notes] == [
+        "obshell.url mixes https with http"
+    ]
+    assert client(url=[plain.url]).notes == []
 
 
 def test_a_client_certificate(sim, authority):

@@ -128,7 +128,7 @@ def test_a_refused_log_ends_the_reading_of_logs(server):
     server.clock.advance(120)
     failed = client.fetch(id)
     server.set_password("changed")
-    client._server._transport.forget_cookies()
+    client._server.carrier.forget_cookies()
     _same, missing = client.explained(failed, 20)
     assert server.failed_logins == 1
     assert missing[1:] == ["1 more logs were not asked for"]

@@ -81,7 +81,7 @@ def test_a_session_does_not_outlive_a_refusal(server):
     client = ocp_served.client(server)
     client.fetch(id)
     server.set_password("changed")
-    client._server._transport.forget_cookies()
+    client._server.carrier.forget_cookies()
     for _look in range(2):
         with pytest.raises(errors.AuthRefused):
             client.fetch(id)
@@ -107,7 +107,7 @@ def test_a_remembered_offset_spares_the_measuring(server):
     first.fetch(id)
     sent = len(server.server.requests)
     second = ocp_server.Server(
-        first._server._transport,
+        first._server.carrier,
         first._server._credentials,
         "/api/v2",
         memory=first.memory,
