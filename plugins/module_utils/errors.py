@@ -140,6 +140,12 @@ def add_doubt(error: OpsError, look: str) -> None:
         )
 
 
+def add_accepted(error: OpsError, status: int) -> None:
+    """Say that a request was accepted though its answer is odd."""
+    error.details["sent"] = True
+    error.message += f"; the request itself was accepted (HTTP {status})"
+
+
 class Unexpected(OpsError):
     """A fault of ours; the result has the traceback."""
 

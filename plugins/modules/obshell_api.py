@@ -13,15 +13,15 @@ description:
   - Sends one request to obshell, sealed as its own tools do, and returns the answer.
   - Where the answer holds tasks, as those of all routes that start work do, they are returned as facts, with their
     ids to wait for.
-  - A request that changes something is sent once. It goes to the next address of O(obshell.url) only when the
-    connection was refused, so that nothing can have been sent. Where its answer is lost, the message says that it may have
-    been carried out, and RV(ignore:error.sent) is true.
+  - A request that changes something goes to the next address of O(obshell.url) only when the connection was refused, so that nothing
+    can have been sent.
   - A task of the cluster is asked for by its id only where an observer is up, as all modules do. While every observer is
     down the agents would ask each other without end.
 author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.obshell
+  - oceanbase.ops.once
   - oceanbase.ops.worker
 attributes:
   check_mode:
@@ -569,7 +569,12 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         raise
     # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
     done = reply.status < 300 and reply.status != 204
-    tasks = mapping.tasks_in(reply.data)
+    try:
+        tasks = mapping.tasks_in(reply.data)
+    except errors.InvalidAnswer as e:
+        if changing and done:
+            errors.add_accepted(e, reply.status)
+        raise
     return {
         "changed": changing and done,
         "status": reply.status,

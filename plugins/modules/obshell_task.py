@@ -15,7 +15,6 @@ description:
     begins after this module has returned never sees the old one.
   - The task is read first. Where it already is as asked, nothing is sent; where obshell could only refuse, the reason is
     given and nothing is sent. What the stages of a task allow is not told by obshell and learnt only by trying.
-  - A request is sent once. Where its answer is lost, or another one was faster, the task is read, and decided anew.
   - "What is sent, by the state and operator of the task. An unknown state or operator is always refused."
   - V(retry) is sent where it is FAILED with RUN or CANCEL. READY or RUNNING with RUN, and SUCCEED with RUN, are as asked.
     Refused while it is rolled back or cancelled, after ROLLBACK, whether that failed or succeeded, and after PASS.
@@ -31,6 +30,7 @@ author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.obshell
+  - oceanbase.ops.once
   - oceanbase.ops.worker
 attributes:
   check_mode:

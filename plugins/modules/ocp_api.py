@@ -12,12 +12,13 @@ version_added: 1.0.0
 description:
   - Sends one request to OCP or OCP Express and returns the answer.
   - Where the answer names tasks that were started, their ids are returned, to wait for.
-  - A request that changes something is sent once. Where its answer is lost, the message says that it may have been carried
-    out, and RV(ignore:error.sent) is true; look for the task with M(oceanbase.ops.ocp_task_info) before it is sent again.
+  - Where the answer of a request that changes something was lost, look for the task with M(oceanbase.ops.ocp_task_info) before it is
+    sent again.
 author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.ocp
+  - oceanbase.ops.once
   - oceanbase.ops.worker
 attributes:
   check_mode:
@@ -226,7 +227,7 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
     try:
         ids = submits.started(reply.data, pointer)
     except errors.InvalidAnswer as e:
-        e.message += f"; the request itself was accepted (HTTP {reply.status})"
+        errors.add_accepted(e, reply.status)
         raise
     submits.check_parts(f"{method} {path}", client.url, reply.data, ids)
     tasks, odd = submits.tasks_in(reply.data)

@@ -17,11 +17,11 @@ description:
   - "A task that runs or has succeeded needs no V(retry). One that is being rolled back or was rolled back cannot be
     retried, and one whose rollback failed can only be rolled back again, or the failed subtask be skipped."
   - V(rollback) needs a task that failed. A running one is to be cancelled first.
-  - A request is sent once. Where its answer is lost, the task is read to see whether it took effect.
 author:
   - oceanbase.ops contributors (@oceanbase-ops)
 extends_documentation_fragment:
   - oceanbase.ops.ocp
+  - oceanbase.ops.once
   - oceanbase.ops.worker
 attributes:
   check_mode:

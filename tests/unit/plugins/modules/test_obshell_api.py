@@ -12,6 +12,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     connection as obshell_connection,
 )
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_api
+from ansible_collections.oceanbase.ops.tests.unit.plugins import hostile
 
 NOTHING = {"tasks": [], "task": None, "task_ids": []}
 
@@ -336,3 +337,15 @@ def test_no_example_is_refused_for_its_form(call, connection, simulator, run_mai
     result = run_main(obshell_api, given)
     # The simulator lacks some of the routes, and that is all that it may say then.
     assert not re.search("BindJson|IllegalArgument|1001", result.get("msg", ""))
+
+
+def test_an_odd_answer_does_not_hide_that_the_request_was_accepted():
+    odd = {"id": "11/../x", "dag_id": 1, "state": "RUNNING", "operator": "RUN"}
+    table = {("POST", "/ob/stop"): hostile.said(odd)}
+    with hostile.serving(hostile.routes(table)) as (server,):
+        call = {"path": "/ob/stop", "method": "POST", "body": {}}
+        result, _seconds = hostile.run(
+            "obshell_api", {**call, **hostile.obshell(server)}
+        )
+    assert result["error"]["sent"] is True
+    assert result["msg"].endswith("; the request itself was accepted (HTTP 200)")
