@@ -9,8 +9,12 @@ class ModuleDocFragment:
     """What becomes of a request that changes something."""
 
     DOCUMENTATION = r"""
-notes:
-  - A request that changes something is sent once. Where its answer is lost it is not sent again. The message says that it may have been
-    carried out, and RV(ignore:error.sent) is true, unless the task could be read and shows that it was. Only where the server itself
-    says that nothing was done, for the state had changed meanwhile, the task is read and it is decided anew, once.
+attributes:
+  sent_once:
+    description:
+      - A request that changes something is sent once. Where its answer is lost it is not sent again. The message says that it may have
+        been carried out, and RV(ignore:error.sent) is true, unless the task could be read and shows that it was.
+      - Only where the server itself says that nothing was done, for the state had changed meanwhile, the task is read and it is decided
+        anew, once.
+    support: full
 """

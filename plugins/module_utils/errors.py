@@ -25,7 +25,8 @@ OpsError
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+import contextlib
+from typing import Any, Iterator, Mapping, Sequence
 
 # Reasons of Unreachable: the connection was not made, so nothing can have been sent.
 _NOT_SENT = ("name", "refused")
@@ -140,10 +141,16 @@ def add_doubt(error: OpsError, look: str) -> None:
         )
 
 
-def add_accepted(error: OpsError, status: int) -> None:
-    """Say that a request was accepted though its answer is odd."""
-    error.details["sent"] = True
-    error.message += f"; the request itself was accepted (HTTP {status})"
+@contextlib.contextmanager
+def accepted(status: int, *, changing: bool = True) -> Iterator[None]:
+    """Say of an odd answer to a request that changes something: it was accepted."""
+    try:
+        yield
+    except InvalidAnswer as e:
+        if changing and status < 300:
+            e.details["sent"] = True
+            e.message += f"; the request itself was accepted (HTTP {status})"
+        raise
 
 
 class Unexpected(OpsError):

@@ -569,12 +569,8 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
         raise
     # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
     done = reply.status < 300 and reply.status != 204
-    try:
+    with errors.accepted(reply.status, changing=changing):
         tasks = mapping.tasks_in(reply.data)
-    except errors.InvalidAnswer as e:
-        if changing and done:
-            errors.add_accepted(e, reply.status)
-        raise
     return {
         "changed": changing and done,
         "status": reply.status,

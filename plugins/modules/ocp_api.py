@@ -224,11 +224,8 @@ def run(module: AnsibleModule, client: ocp.OcpClient) -> dict[str, Any]:
         if changing:
             errors.add_doubt(e, LOOK)
         raise
-    try:
+    with errors.accepted(reply.status, changing=changing):
         ids = submits.started(reply.data, pointer)
-    except errors.InvalidAnswer as e:
-        errors.add_accepted(e, reply.status)
-        raise
     submits.check_parts(f"{method} {path}", client.url, reply.data, ids)
     tasks, odd = submits.tasks_in(reply.data)
     if changing and not ids and submits.speaks_of_tasks(reply.data):

@@ -65,7 +65,9 @@ options:
     description:
       - Wait until nothing is at work, instead of for one task, before something that must not meet a running task.
       - V(cluster) is what the cluster runs, V(agent) what the first agent in O(obshell.url) runs by itself,
-        V(agents) what every agent of the cluster runs by itself, and V(all) is both. For obshell only.
+        V(agents) what every agent of the cluster runs by itself, and V(all) is both.
+      - For OCP V(all) alone, narrowed by O(name), O(cluster_id) and O(tenant_id). A task that has failed counts while a subtask of it is
+        still at work.
       - How the tasks end does not matter, but one that has failed and still holds its lock fails the wait and is named.
       - While a list that is needed cannot be had or read whole, or an agent says that it is under maintenance and lists no task,
         nothing is proved and the wait goes on, up to O(max_outage).
@@ -83,7 +85,15 @@ options:
     description: With O(last) or O(unfinished), only tasks of this name count.
     type: str
   tenant:
-    description: With O(unfinished), only tasks that lock this tenant count.
+    description: With O(unfinished), only tasks that lock this tenant count. For obshell only.
+    type: str
+  cluster_id:
+    description:
+      - With O(unfinished), only tasks of the cluster with this id in OCP count, and those of which its list does not say it.
+      - For OCP only; OCP Express has one cluster, and refuses it.
+    type: str
+  tenant_id:
+    description: With O(unfinished), only tasks of the tenant with this id in OCP count, and those of which its list does not say it.
     type: str
   outcome:
     description:
@@ -365,6 +375,8 @@ def spec() -> dict[str, Any]:
             newer_than=dict(type="str"),
             name=dict(type="str"),
             tenant=dict(type="str"),
+            cluster_id=dict(type="str"),
+            tenant_id=dict(type="str"),
             **rules.options(),
             progress=dict(type="str", choices=["changes", "none"], default="changes"),
             resume=dict(type="dict"),

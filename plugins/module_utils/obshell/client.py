@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 from .. import errors, transport
 from ..task import task
@@ -54,11 +54,16 @@ class ObshellClient(endpoints.Endpoints):
         """Return those of the tasks that a list of what is unfinished holds."""
         return lists.known(self, ids)
 
-    def busy(
-        self, scope: str, *, name: str | None = None, tenant: str | None = None
-    ) -> Sequence[task.Task]:
+    def check_narrow(self, narrow: Mapping[str, str]) -> None:
+        """Refuse ids of OCP's."""
+        for option in {"cluster_id", "tenant_id"} & set(narrow):
+            raise errors.InvalidOption(
+                option, "it is an id of OCP's; obshell's tasks are narrowed by tenant"
+            )
+
+    def busy(self, scope: str, **narrow: str) -> Sequence[task.Task]:
         """Return what keeps a scope from being quiet (locks.busy)."""
-        return locks.busy(self, scope, name=name, tenant=tenant)
+        return locks.busy(self, scope, **narrow)
 
     def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:
         """Cancel a task; return what is to be said of its parts on other agents."""

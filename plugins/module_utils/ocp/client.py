@@ -7,16 +7,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
-from .. import errors, transport
+from .. import arguments, errors, transport
 from ..task import task
-from . import endpoints, logs, operations, operator
+from . import endpoints, lists, logs, operations, operator
 
 MAX_LOGS = 10  # root causes whose logs are read to explain one failure
 MAX_PATIENCE = 15.0  # seconds that a rate limit may hold up the reading of a log
 MOST_LISTED = 2000  # the largest page that it gives (protocol/ocp.md 8.13)
-_NOT_HERE = "OCP has no such thing; give task_id"
+_NOT_HERE = "OCP has no such thing; give task_id, or unfinished: all"
 
 
 class OcpClient(endpoints.Endpoints):
@@ -50,8 +50,20 @@ class OcpClient(endpoints.Endpoints):
         return id
 
     def check_scope(self, option: str, scope: str) -> None:
-        """Refuse: OCP has no scopes."""
-        raise errors.InvalidOption(option, _NOT_HERE)
+        """Refuse all but what is unfinished anywhere: OCP has no scopes."""
+        if (option, scope) != ("unfinished", "all"):
+            raise errors.InvalidOption(option, _NOT_HERE)
+
+    def check_narrow(self, narrow: Mapping[str, str]) -> None:
+        """Refuse what OCP cannot tell tasks by."""
+        if "tenant" in narrow:
+            raise errors.InvalidOption(
+                "tenant", "OCP's tasks are narrowed by the id of a tenant: tenant_id"
+            )
+        if "cluster_id" in narrow and self.express:
+            raise errors.InvalidOption("cluster_id", "OCP Express has one cluster")
+        for option in {"cluster_id", "tenant_id"} & set(narrow):
+            arguments.task_id(narrow[option], option)
 
     def last(self, scope: str, *, details: bool = True) -> task.Task | None:
         """Refuse: OCP has no last task of a scope."""
@@ -69,12 +81,9 @@ class OcpClient(endpoints.Endpoints):
             for one in found
         ]
 
-    def busy(
-        self, scope: str, *, name: str | None = None, tenant: str | None = None
-    ) -> Sequence[task.Task]:
-        """Refuse: OCP has no scope that could be quiet."""
-        self.check_scope("unfinished", scope)
-        return ()
+    def busy(self, scope: str, **narrow: str) -> Sequence[task.Task]:
+        """Return what is at work anywhere (lists.busy)."""
+        return lists.busy(self, **narrow)
 
     def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:
         """Cancel the subtasks of a task, as ocp_task does; nothing else goes on."""

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterator, Mapping
 
 from .. import arguments, errors
@@ -14,6 +15,8 @@ from ..task import task
 from . import endpoints, mapping
 
 PAGE = 100
+WHOLE = 2000  # entries of a page, the most that OCP gives (8.13)
+MOST_PAGES = 50  # of one list; a server may say that there are more, for ever
 _WORDS = {state: word for word, state in mapping.STATES.items()}
 
 
@@ -139,6 +142,58 @@ def collect(
         if len(found) >= limit:
             break
     return list(found.values())[:limit], total
+
+
+def busy(
+    client: endpoints.Endpoints,
+    *,
+    name: str | None = None,
+    cluster_id: str | None = None,
+    tenant_id: str | None = None,
+) -> list[task.Task]:
+    """Return what is at work, in short form; what has failed where it is not at rest.
+
+    A task counts where the list does not say that it is of another cluster or tenant.
+    Raises Unavailable where a list cannot be read whole: it proves nothing (8.1, 8.13).
+    """
+
+    def counts(one: task.Task) -> bool:
+        return (
+            name in (None, one.name)
+            and (one.state != "FAILED" or not one.at_rest)
+            and _may_be_of(one, "cluster", cluster_id)
+            and _may_be_of(one, "tenant", tenant_id)
+        )
+
+    # What has failed may be much, and matters only where nothing runs.
+    for state in ("RUNNING", "FAILED"):
+        asked = Filters(states=(state,), cluster_id=cluster_id, tenant_id=tenant_id)
+        found = [one for one in _whole(client, asked) if counts(one)]
+        if found:
+            break
+    return [
+        replace(one, nodes=None, operator="", stage=None, max_stage=None)
+        for one in found
+    ]
+
+
+def _whole(client: endpoints.Endpoints, asked: Filters) -> list[task.Task]:
+    found: dict[str, task.Task] = {}
+    total, why = None, ""
+    pages = _pages(client, asked.query(express=client.express), WHOLE)
+    for page in itertools.islice(pages, MOST_PAGES):
+        found.update((one.id, one) for one in page.tasks)
+        total, why = page.total, why or "".join(page.odd[:1])
+    if total is not None and len(found) < total:
+        why = why or f"it counts {total} tasks and gives {len(found)}"
+    if why:
+        raise errors.Unavailable(f"the list of tasks at {client.url}: {why}")
+    return list(found.values())
+
+
+def _may_be_of(one: task.Task, key: str, id: str | None) -> bool:
+    known = ((one.additional_data or {}).get(key) or {}).get("id")
+    return id is None or known is None or known == id
 
 
 def _pages(

@@ -24,6 +24,7 @@ _SEPARATOR = re.compile(r"#{12}\{(\w+)\}\{([^}]*)\}#{12}\s*$")
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+ +([A-Z]+) ")
 _STATE = re.compile(r"Set state for subtask: \d+, operation:")
 _ANNOUNCED = re.compile(r".* : (Run|Retry|Rollback|Cancel) subtask, id=\d+, context=")
+_OUT_OF_TIME = re.compile(r".* : Receive timeout callback, id=")
 _FRAME = re.compile(r"\s+(at |\.\.\. \d+ (common frames omitted|more))")
 _CAUSED = re.compile(r"\s*Caused by: ")
 _TROUBLE = ("WARN", "ERROR", "FATAL")
@@ -71,8 +72,12 @@ def telling(lines: Sequence[str]) -> int | None:
 
     It is of the last record of trouble (a warning, an error, or a stack trace): its
     last `Caused by:`, else its exception, else its last line. A run without trouble
-    tells with its last line; lines that say that it began or ended never tell.
+    tells with its last line; lines that say that it began or ended never tell. That it
+    ran out of time tells in any case: what follows is of the interruption (8.19).
     """
+    for at, line in enumerate(lines):
+        if _OUT_OF_TIME.match(line):
+            return at
     fallback = None
     for record in reversed(_records(lines)):
         useful = [at for at in record if not _is_noise(lines[at])]

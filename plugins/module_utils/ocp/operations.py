@@ -58,7 +58,13 @@ def advice(of: task.Task) -> dict[str, str]:
     ways = [one for one in ("retry", "rollback") if decide(of, one).what == SEND]
     wait = "ansible-playbook oceanbase.ops.wait -e wait_server=ocp"
     recover = "ansible-playbook oceanbase.ops.recover -e task_recover_server=ocp"
-    if of.state not in task.ENDED or not of.at_rest:
+    if idle := _left_idle(of):
+        found["next"] = (
+            f"ansible localhost -m oceanbase.ops.ocp_task -a 'task_id={of.id} "
+            f"sub_task_id={idle} operation=skip' (or retry): nothing is at work, and "
+            "OCP goes on only then"
+        )
+    elif of.state not in task.ENDED or not of.at_rest:
         found["next"] = f"{wait} -e wait_task_id={of.id}"
     elif of.state == "SUCCEED":
         found["next"] = "submit its work anew"
@@ -68,6 +74,18 @@ def advice(of: task.Task) -> dict[str, str]:
             f"-e task_recover_operation={ways[0]}"
         )
     return found
+
+
+def _left_idle(of: task.Task) -> str | None:
+    """Return the subtask whose cancel OCP has answered with an automatic retry.
+
+    The task then stays RUNNING for ever with nothing at work (protocol/ocp.md 8.19).
+    """
+    states = {node.state for node in of.nodes or ()}
+    ready = [node for node in of.nodes or () if node.state == "READY"]
+    idle = of.state == "RUNNING" and not states & {"RUNNING", "CANCELING"}
+    retried = [node.id for node in ready if node.operator == "RETRY"]
+    return retried[0] if idle and retried else None
 
 
 def _retry(of: task.Task) -> Decision:

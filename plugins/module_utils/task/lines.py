@@ -13,7 +13,7 @@ from . import cause, times, verdict
 
 LENGTH = 240  # AWX cuts what an event says at 1,024 bytes; a reader sooner
 WIDTH = 100  # columns that a line without a remark fits in, host included
-_PLAIN = ("RUNNING", "RUN")
+_PLAIN = ("RUN", "")  # a list may not say what is being done
 
 
 def line(change: Mapping[str, Any], host: str) -> str:
@@ -66,9 +66,9 @@ def _stage(change: Mapping[str, Any], room: int) -> str | None:
 
 def _state(change: Mapping[str, Any]) -> str | None:
     state, operator = change.get("state"), change.get("operator")
-    if state is None or (state, operator) == _PLAIN:
+    if state is None or (state == "RUNNING" and operator in _PLAIN):
         return None
-    words = [state] if operator == "RUN" else [state, operator]
+    words = [state] if operator in _PLAIN else [state, operator]
     outcome = change.get("outcome")
     if outcome not in ("running", "succeeded", "failed"):
         words.append(f"({outcome})")

@@ -79,6 +79,9 @@ def why(of: task.Task, *, log_lines: int) -> str:
     causes = of.causes(log_lines)
     if not causes:
         if of.server == "ocp" and of.nodes and of.at_rest:
+            undone = sum(node.state != "SUCCEED" for node in of.nodes)
+            if undone:
+                return f": none of its subtasks failed, and {undone} were not done"
             return (
                 ": every subtask succeeded after the task was marked failed; "
                 "a retry of the task mends it"

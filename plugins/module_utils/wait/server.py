@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Sequence
+from typing import Any, Mapping, Protocol, Sequence
 
 from ..task import task
 
@@ -53,6 +53,13 @@ class Server(Protocol):
         Nothing is sent. Raises InvalidOption with the option's name.
         """
 
+    def check_narrow(self, narrow: Mapping[str, str]) -> None:
+        """Refuse what cannot say of this server's tasks whether they count for quiet.
+
+        Keys are name, tenant, cluster_id and tenant_id. Nothing is sent. Raises
+        InvalidOption with the option's name.
+        """
+
     def fetch(self, id: str, *, details: bool = True) -> task.Task:
         """Return a task; without details in short form, where the server has one.
 
@@ -71,14 +78,11 @@ class Server(Protocol):
         There may be others among them; that one is missing proves nothing.
         """
 
-    def busy(
-        self, scope: str, *, name: str | None = None, tenant: str | None = None
-    ) -> Sequence[task.Task]:
+    def busy(self, scope: str, **narrow: str) -> Sequence[task.Task]:
         """Return the tasks that keep a scope from being quiet, in short form.
 
-        What is at work, and what has failed and still holds a lock; `name` and
-        `tenant` narrow. Raises Unavailable while it cannot be told, and InvalidOption
-        where the server has no such scope.
+        What is at work, and what has failed and still holds a lock; `narrow` is as
+        check_narrow accepts it. Raises Unavailable while it cannot be told.
         """
 
     def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:

@@ -208,14 +208,25 @@ class Quiet:
     scope: str
     name: str | None = None
     tenant: str | None = None
+    cluster_id: str | None = None
+    tenant_id: str | None = None
+
+    @property
+    def narrow(self) -> dict[str, str]:
+        """Which tasks count, by the options that were given."""
+        known = {key: value for key, value in vars(self).items() if key != "scope"}
+        return {key: value for key, value in known.items() if value is not None}
 
 
 _WAYS = ("task_id", "last", "unfinished")
+NARROW = ("name", "tenant", "cluster_id", "tenant_id")
 _GO_WITH = {
     "attempt": ("task_id",),
     "newer_than": ("last",),
     "name": ("last", "unfinished"),
     "tenant": ("unfinished",),
+    "cluster_id": ("unfinished",),
+    "tenant_id": ("unfinished",),
 }
 
 
@@ -261,7 +272,9 @@ def wanted(
                 "on_timeout",
                 "cancel is for tasks that were named; what is unfinished is somebody's",
             )
-        return [], Quiet(scope, params["name"], params["tenant"])
+        quiet = Quiet(scope, *(params[key] for key in NARROW))
+        of.check_narrow(quiet.narrow)
+        return [], quiet
     newer_than = params["newer_than"]
     if newer_than is not None and not newer_than.strip():
         raise errors.InvalidOption(

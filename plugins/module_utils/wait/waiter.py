@@ -121,7 +121,7 @@ class Wait(record.Record):
 
     def _list_busy(self, quiet: target.Quiet) -> None:
         """Let what keeps the scope busy be the targets."""
-        busy = self.server.busy(quiet.scope, name=quiet.name, tenant=quiet.tenant)
+        busy = self.server.busy(quiet.scope, **quiet.narrow)
         self.source.listed = {one.id: one for one in busy}
         known = {one.task_id: one for one in self.targets}
         for listed in self.source.listed.values():

@@ -111,12 +111,13 @@ def node(subs, state="RUNNING"):
 class Server:
     """Answers by `script(server, connection, method, path)`; False closes.
 
-    `requests` holds method, path and head of each.
+    `requests` holds method, path and head of each, `targets` the path with the query.
     """
 
     def __init__(self, script):
         self.script = script
         self.requests = []
+        self.targets = []
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -149,6 +150,7 @@ class Server:
                 lines.read(int(length[1]) if length else 0)
                 method, target, _version = first.split(" ", 2)
                 self.requests.append((method, target.partition("?")[0], head))
+                self.targets.append(target)
                 path = target.partition("?")[0]
                 if self.script(self, connection, method, path) is False:
                     return

@@ -90,7 +90,10 @@ class Client:
     def known(self, ids: Any) -> Any:
         return self._next("known", False) if "known" in self.script else []
 
-    def busy(self, scope: str, *, name: Any = None, tenant: Any = None) -> Any:
+    def check_narrow(self, narrow: Any) -> None:
+        pass
+
+    def busy(self, scope: str, **narrow: str) -> Any:
         return self._next("busy", False)
 
     def checked(self, id: str, option: str, *, scope: Any = None) -> str:

@@ -199,3 +199,41 @@ def test_the_outlook_is_what_obshell_shows_next():
     assert look("rollback") == ("READY", "ROLLBACK")
     assert look("cancel") == ("READY", "CANCEL")
     assert look("pass") == ("SUCCEED", "PASS")
+
+
+RECOVER = "ansible-playbook oceanbase.ops.recover -e task_recover_task_id=11"
+ADVICE = {
+    "a failure": (OF, f"{RECOVER} -e task_recover_operation=retry"),
+    "a failed rollback": (
+        replace(OF, operator="ROLLBACK"),
+        f"{RECOVER} -e task_recover_operation=rollback",
+    ),
+    "what runs": (
+        replace(OF, state="RUNNING"),
+        "ansible-playbook oceanbase.ops.wait -e wait_task_id=11",
+    ),
+    "what was undone": (
+        replace(OF, state="SUCCEED", operator="ROLLBACK"),
+        "submit its work anew",
+    ),
+    "a main task that holds no lock": (
+        replace(OF, sub_dags={"10.0.0.2:2886": "25"}, locked=False),
+        "submit its work anew",
+    ),
+    "a part": (replace(OF, main_task="12"), None),
+    "an unknown operator": (replace(OF, operator="DANCE"), None),
+}
+
+
+@pytest.mark.parametrize("of, expected", ADVICE.values(), ids=ADVICE)
+def test_advice_is_what_the_table_allows(of, expected):
+    advice = obshell_operations.advice(of)
+    assert advice.get("next") == expected
+    assert advice["log"].endswith("obshell_task_info -a task_id=11")
+
+
+def test_the_log_to_look_at_is_that_of_the_sub_task_that_failed():
+    sub = task.SubTask("15", "x", "FAILED", "RUN")
+    node = task.Node("14", "x", "FAILED", "RUN", sub_tasks=(sub,))
+    advice = obshell_operations.advice(replace(OF, nodes=(node,)))
+    assert advice["log"].endswith(" sub_task_id=15")

@@ -193,12 +193,35 @@ def test_what_is_over_is_not_cancelled_and_the_refusal_says_why(server):
     assert posts(server) == []
 
 
-@pytest.mark.parametrize("way, scope", [("last", "cluster"), ("unfinished", "all")])
+SCOPES = [("last", "cluster"), ("last", "agent")]
+SCOPES += [("unfinished", scope) for scope in ("cluster", "agent", "agents")]
+
+
+@pytest.mark.parametrize("way, scope", SCOPES)
 def test_a_scope_is_refused_by_its_option_and_nothing_is_sent(server, way, scope):
     client = ocp_served.client(server)
-    ask = {"last": client.last, "unfinished": client.busy}[way]
-    for refuse in (ask, lambda scope: client.check_scope(way, scope)):
-        with pytest.raises(errors.InvalidOption, match="OCP has no") as refused:
-            refuse(scope)
-        assert refused.value.details["option"] == way
+    with pytest.raises(errors.InvalidOption, match="OCP has no") as refused:
+        client.check_scope(way, scope)
+    assert refused.value.details["option"] == way
     assert server.server.requests == []
+
+
+def test_there_is_no_last_task(server):
+    with pytest.raises(errors.InvalidOption, match="OCP has no"):
+        ocp_served.client(server).last("cluster")
+
+
+NARROW = {
+    "a tenant by name": ({"tenant": "t1"}, False, "tenant"),
+    "a cluster of Express": ({"cluster_id": "1"}, True, "cluster_id"),
+    "a name as id": ({"tenant_id": "t1"}, False, "tenant_id"),
+}
+
+
+@pytest.mark.parametrize("narrow, express, option", NARROW.values(), ids=NARROW)
+def test_what_cannot_narrow_is_refused_and_nothing_is_sent(narrow, express, option):
+    with ocp_served.serving(express=express) as served:
+        with pytest.raises(errors.InvalidOption) as refused:
+            ocp_served.client(served).check_narrow(narrow)
+        assert refused.value.details["option"] == option
+        assert served.server.requests == []

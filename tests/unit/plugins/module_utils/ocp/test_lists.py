@@ -9,6 +9,9 @@ from dataclasses import replace
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
+    connection as ocp_connection,
+)
+from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
     lists as ocp_lists,
 )
 from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
@@ -20,7 +23,7 @@ from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
 from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
     scenarios as ocp_scenarios,
 )
-from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
+from ansible_collections.oceanbase.ops.tests.unit.plugins import hostile, ocp_served
 
 TRADE = ocp_scenario.Cluster(id=7, name="trade")
 TPCC = ocp_scenario.Tenant(id=21, name="tpcc", ob_tenant_id=1002)
@@ -187,3 +190,78 @@ def test_odd_entries_are_warned_of_and_the_others_returned():
 def test_what_is_no_list_is_refused(data):
     with pytest.raises(errors.InvalidAnswer, match="a list of tasks was expected"):
         ocp_mapping.to_page(data)
+
+
+# What is at work
+
+
+def page_of(*entries, pages=1, total=None, number=1):
+    page = {"totalElements": len(entries) if total is None else total}
+    page = {**page, "totalPages": pages, "number": number, "size": 2000}
+    return hostile.said({"contents": list(entries), "page": page})
+
+
+def entry(id, status="RUNNING", *, subtasks=(), **more):
+    known = {"id": id, "name": "Add OBServer", "status": status}
+    return {**known, "subtasks": list(subtasks), **more}
+
+
+def at_work(running, failed=None, **narrow):
+    """Return the ids of what is at work where OCP lists this."""
+
+    def script(server, connection, method, path):
+        query = server.targets[-1]
+        connection.sendall(failed if "status=FAILED" in query else running)
+
+    with hostile.serving(script) as (server,):
+        client = ocp_connection.client(hostile.ocp(server)["ocp"])
+        return [one.id for one in ocp_lists.busy(client, **narrow)]
+
+
+NOTHING = page_of()
+STILL = {"id": 5, "name": "s", "status": "RUNNING", "operation": "EXECUTE"}
+
+
+def test_what_runs_is_at_work_and_what_has_failed_is_not():
+    assert at_work(page_of(entry(7)), NOTHING) == ["7"]
+    assert at_work(NOTHING, page_of(entry(7, "FAILED"))) == []
+
+
+def test_what_has_failed_counts_while_a_subtask_is_at_work():
+    restless = entry(7, "FAILED", subtasks=[STILL])
+    assert at_work(NOTHING, page_of(restless)) == ["7"]
+
+
+OF = {"clusterId": 1, "clusterName": "c", "tenantId": 2, "tenantName": "t"}
+NARROWED = {
+    "its cluster": ({"cluster_id": "1"}, OF, ["7"]),
+    "another cluster": ({"cluster_id": "3"}, OF, []),
+    "its tenant": ({"tenant_id": "2"}, OF, ["7"]),
+    "another tenant": ({"tenant_id": "3"}, OF, []),
+    "a cluster that is not told": ({"cluster_id": "3"}, {}, ["7"]),
+    "its name": ({"name": "Add OBServer"}, OF, ["7"]),
+    "a part of its name": ({"name": "Add"}, OF, []),
+}
+
+
+@pytest.mark.parametrize("narrow, more, found", NARROWED.values(), ids=NARROWED)
+def test_a_task_counts_where_it_may_be_meant(narrow, more, found):
+    assert at_work(page_of(entry(7, **more)), NOTHING, **narrow) == found
+
+
+UNREADABLE = {
+    "an entry without a status": page_of({"id": 7, "name": "x"}),
+    "fewer than it counts": page_of(entry(7), total=2),
+    "pages without end": page_of(entry(7), total=9, pages=10**30),
+    "no contents": hostile.said({"page": {}}),
+    "nothing": hostile.said(None),
+    "a refusal": hostile.said(None, 500, error={"code": 2, "message": "no"}),
+}
+
+
+@pytest.mark.parametrize("where", ["running", "failed"])
+@pytest.mark.parametrize("answer", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_list_that_is_not_whole_proves_nothing(answer, where):
+    told = (answer, NOTHING) if where == "running" else (NOTHING, answer)
+    with pytest.raises((errors.Unavailable, errors.InvalidAnswer)):
+        at_work(*told)

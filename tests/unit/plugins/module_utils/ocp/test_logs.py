@@ -186,3 +186,26 @@ def test_a_newline_of_the_record_itself_is_kept_where_no_cut_can_be():
     first = HEAD + "x" * (2048 - len(HEAD))
     assert ocp_logs.lines_of(first + "\n\tat a.B.c(B.java:1)")[0] == first
     assert ocp_logs.lines_of(first + "\n" + HEAD + "next") == [first, HEAD + "next"]
+
+
+OUT_OF_TIME = (
+    "2026-11-21 17:06:33.711  WARN 17005 --- [pool-subtask-executor3,,] "
+    "c.o.o.t.e.c.w.s.TimeoutSubtaskWorker     : Receive timeout callback, id=42, "
+    "name=Demo short-timeout, elapsed=3, timeout=3"
+)
+TRACE = [
+    "java.lang.RuntimeException: interrupted at step 3",
+    "\tat com.oceanbase.ocp.demo.DemoSubtasks.work(DemoSubtasks.java:23)",
+    "Caused by: java.lang.InterruptedException: sleep interrupted",
+]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[OUT_OF_TIME], [*TRACE, OUT_OF_TIME], [OUT_OF_TIME, *TRACE], [OUT_OF_TIME, "x"]],
+    ids=["alone", "behind the trace", "before the trace", "before anything"],
+)
+def test_that_it_ran_out_of_time_tells_wherever_it_stands(lines):
+    separator = "############{EXECUTE}{2026-11-21T17:06:30+08:00}############"
+    text = "\n".join([separator, "begun", *lines])
+    assert ocp_logs.explanation(text, 3)[-1] == OUT_OF_TIME

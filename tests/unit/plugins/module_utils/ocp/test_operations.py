@@ -204,3 +204,29 @@ def test_the_outlook_is_what_the_server_shows_next():
         )
         expected = ocp_operations.heads(after, ids)
         assert ocp_operations.outlook(before, operation, ids) == expected
+
+
+RECOVER = "ansible-playbook oceanbase.ops.recover -e task_recover_server=ocp"
+RECOVER += " -e task_recover_task_id=12 -e task_recover_operation="
+WAIT_ON = "ansible-playbook oceanbase.ops.wait -e wait_server=ocp -e wait_task_id=12"
+ADVICE = [
+    (("FAILED", "RUN", "FAILED/RUN"), f"{RECOVER}retry"),
+    (("FAILED", "ROLLBACK", "FAILED/ROLLBACK"), f"{RECOVER}rollback"),
+    (("FAILED", "RUN", "FAILED/RUN RUNNING/RUN"), WAIT_ON),
+    (("RUNNING", "RUN", "RUNNING/RUN"), WAIT_ON),
+    (("SUCCEED", "ROLLBACK", "PENDING/ROLLBACK"), "submit its work anew"),
+]
+
+
+@pytest.mark.parametrize("given, expected", ADVICE)
+def test_advice_is_what_the_table_allows(given, expected):
+    advice = ocp_operations.advice(at(*given))
+    assert advice["next"] == expected
+    assert advice["log"].endswith("ocp_task_info -a 'task_id=12 logs=failed'")
+
+
+def test_the_way_out_of_a_task_that_is_left_idle_is_named():
+    idle = at("RUNNING", "RUN", "SUCCEED/RUN READY/RETRY PENDING/RUN")
+    assert "sub_task_id=2 operation=skip" in ocp_operations.advice(idle)["next"]
+    busy = at("RUNNING", "RUN", "RUNNING/RUN READY/RETRY")
+    assert ocp_operations.advice(busy)["next"] == WAIT_ON

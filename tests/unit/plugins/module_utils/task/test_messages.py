@@ -140,3 +140,11 @@ def test_a_stale_task_names_its_end_and_the_ways_out():
     assert "2026-01-01T00:00:00+08:00" in text
     assert "newer_than" in text
     assert "task_id" in text
+
+
+def test_ocp_failed_with_subtasks_that_were_not_begun_does_not_say_that_all_succeeded():
+    fine = replace(NODE, state="SUCCEED", sub_tasks=())
+    later = replace(NODE, id="16", state="PENDING", sub_tasks=())
+    text = ended(replace(FAILED, server="ocp", nodes=(fine, later), maintenance=None))
+    assert "every subtask succeeded" not in text
+    assert "none of its subtasks failed, and 1 were not done" in text

@@ -331,7 +331,7 @@ def test_a_start_that_moves_with_each_operation_makes_no_other_task(
 
 def options(**given):
     names = ("task_id", "last", "unfinished", "newer_than", "name", "tenant", "attempt")
-    names += ("on_timeout",)
+    names += ("on_timeout", "cluster_id", "tenant_id")
     return {**dict.fromkeys(names), **given}
 
 
