@@ -81,7 +81,7 @@ def _play(scenario: truth.Scenario, way: str) -> str:
     case = truth.Case(Simulator(clock=TurnedClock()))
     task_id = scenario.start(case)
     if way == "ours":
-        return _ours(case.wait(task_id, connection=scenario.connection))
+        return _ours(case.wait(task_id, connection=scenario.connected(case)))
     try:
         vendor_client.wait(case, task_id)
     except Exception as e:  # whatever it raises ends the vendor's wait

@@ -149,7 +149,7 @@ class Link:
                 self._reach()
                 done = node.state == SUCCEED
                 failed = local.state == FAILED and local.stage == stage + 1
-                if done or failed:
+                if done or (failed and self._tells):
                     for log in node.sub_tasks[0].logs:
                         job.log(f"task {name}: {log.content}")
                 if failed:
@@ -162,8 +162,15 @@ class Link:
 
         return work
 
+    @property
+    def _tells(self) -> bool:
+        """Whether the cluster's task says why; 4.2.3 does not (12.3.22)."""
+        return self.cluster.agents[0].era.lists
+
     def _failure(self, name: str, node: Node) -> str:
         assert self.local is not None
+        if not self._tells:
+            return "remote start observer task failed"
         last = node.sub_tasks[0].logs[-1].content
         return (
             "[Common.Unexpected]: Unexpected error: dag "

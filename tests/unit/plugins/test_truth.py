@@ -29,7 +29,7 @@ def case():
 
 def hold(case, scenario):
     """Check what the gate makes of a scenario; return the wait."""
-    wait = case.wait(scenario.start(case), connection=scenario.connection)
+    wait = case.wait(scenario.start(case), connection=scenario.connected(case))
     if scenario.error:
         with pytest.raises(scenario.error, match=scenario.said or None):
             wait.run()

@@ -134,10 +134,15 @@ class Scenario:
     error: Any = None
     outage: bool = False
     logins: int | None = None
-    connection: dict[str, Any] = field(default_factory=dict)
+    connection: Any = field(default_factory=dict)  # or what gives it for a case
 
     def __str__(self) -> str:
         return self.name
+
+    def connected(self, case: Case) -> dict[str, Any]:
+        """Return the option `obshell` where it differs from the usual one."""
+        given = self.connection
+        return dict(given(case)) if callable(given) else dict(given)
 
     @property
     def opens(self) -> bool:
@@ -221,6 +226,11 @@ FAULTS = {
     "truncated": _at_server("truncated"),
     "short": _at_server("truncated", form="short"),
     "foreign": _at_server("foreign"),
+    "redirect": _at_server("redirect", status=302),
+    **{
+        f"{status} page of a gateway": _at_server("html", status=status)
+        for status in (400, 403, 404, 408, 410, 425)
+    },
 }
 PHASES = {"middle": 8.0, "end": 14.0}
 
@@ -346,6 +356,14 @@ PASSWORD_UNKNOWN = Scenario(
 )
 
 
+def _with_password(password: str) -> Any:
+    def start(case: Case) -> str:
+        case.cluster.set_password(password)
+        return str(case.cluster.start("succeeded", stages=4))
+
+    return start
+
+
 def _at_first(kind: str) -> Any:
     def start(case: Case) -> str:
         task_id = case.cluster.start("long")
@@ -363,7 +381,93 @@ FIRST_CONTACT = [
         ("nobody listens", "refuse", errors.Unreachable),
     ]
 ]
+
+
+def _named(*places: str) -> Callable[[Case], dict[str, Any]]:
+    """Return the addresses of these, in this order, as the option `obshell`."""
+
+    def connection(case: Case) -> dict[str, Any]:
+        members = case.cluster.agents
+        known = {
+            "first": lambda: members[0].url,
+            "second": lambda: members[1].url,
+            "single": lambda: case.sim.single().url,
+            "nobody": lambda: "http://127.0.0.1:1",
+            "another cluster": lambda: _another(case).agents[0].url,
+        }
+        return {"url": [known[place]() for place in places]}
+
+    return connection
+
+
+def _another(case: Case) -> Any:
+    """Return another cluster, whose first task is of the same id."""
+    other = case.sim.cluster(agents=1, password=PASSWORD)
+    other.start("failed_silently")
+    return other
+
+
+ADDRESSES = [
+    Scenario(
+        f"the addresses are {' and '.join(places)}",
+        _started("succeeded", stages=8),
+        connection=_named(*places),
+    )
+    for places in [
+        ("single", "first"),
+        ("first", "single"),
+        ("nobody", "first"),
+        ("nobody", "single", "second"),
+    ]
+]
+
+
+def _first_goes_away(case: Case) -> str:
+    task_id = case.cluster.start("succeeded", stages=8)
+    case.after(4, lambda: case.agent.server.faults.add("refuse", seconds=900))
+    return task_id
+
+
+FAIL_OVER = [
+    Scenario(
+        "the agent goes away, and the next one is another cluster's",
+        _first_goes_away,
+        error=errors.OtherTask,
+        said="another cluster",
+        connection=_named("first", "another cluster"),
+    ),
+    Scenario(
+        "the agent goes away, and the next one answers",
+        _first_goes_away,
+        connection=_named("first", "second"),
+    ),
+]
+
+
+def _vanishes(case: Case) -> str:
+    task_id = case.cluster.start("succeeded", stages=8)
+    gone = {"code": 1000, "err_code": "Task.NotFound", "message": "record not found"}
+    fault = {"status": 404, "path": f"/dag/{task_id}", **gone}
+    case.after(6, lambda: case.agent.server.faults.add("status", **fault))
+    return task_id
+
+
+VANISHED = Scenario(
+    "the task is gone after it was seen",
+    _vanishes,
+    error=errors.TaskNotFound,
+    said="when it was last seen",
+)
+SHORT_PASSWORDS = [
+    Scenario(
+        f"the password is {password}",
+        _with_password(password),
+        connection={"password": password},
+    )
+    for password in ("0", "Step", "RUNNING")
+]
 ALL = [
     *(*ENDS, *MENDED, *FAULTY, *UNDONE, *RESTARTS, *KEYS, *CLOCKS),
     *(OBSERVERS_DOWN, PASSWORD_ANNOUNCED, PASSWORD_UNKNOWN, *FIRST_CONTACT),
+    *(*ADDRESSES, *FAIL_OVER, VANISHED, *SHORT_PASSWORDS),
 ]
