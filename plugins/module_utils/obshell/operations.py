@@ -127,7 +127,7 @@ def advice(of: task.Task) -> dict[str, str]:
     ways = [one for one in ("retry", "rollback") if decide(of, one).what == SEND]
     if of.state not in task.ENDED:
         found["next"] = f"ansible-playbook oceanbase.ops.wait -e wait_task_id={of.id}"
-    elif of.state == "SUCCEED" or (of.sub_dags and of.locked is False):
+    elif of.outcome == "rolled_back" or (of.sub_dags and of.locked is False):
         found["next"] = _SUBMIT  # a main task of ob/start or ob/stop offers nothing
     elif ways and not of.main_task:
         found["next"] = (

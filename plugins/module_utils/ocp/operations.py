@@ -66,7 +66,7 @@ def advice(of: task.Task) -> dict[str, str]:
         )
     elif of.state not in task.ENDED or not of.at_rest:
         found["next"] = f"{wait} -e wait_task_id={of.id}"
-    elif of.state == "SUCCEED":
+    elif of.outcome == "rolled_back":
         found["next"] = "submit its work anew"
     elif ways:
         found["next"] = (

@@ -22,7 +22,7 @@ import urllib.request
 HOSTS = 3
 STAGE_SECONDS = 11  # a second more than a stage takes
 PATIENCE = 60.0
-LINE = re.compile(r"^(\S+) \| .* \| (\d)/\d .* \| (READY|RUNNING)")
+LINE = re.compile(r"^(\S+) \| .* \| \d+ % \| (\d)/\d ")
 
 
 def main() -> int:
