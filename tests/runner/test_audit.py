@@ -93,7 +93,8 @@ def test_a_result_without_nodes_counts_nothing(name, result):
 def test_each_agent_is_counted_once_for_a_result():
     agents = [{"ip": "10.0.0.2", "port": 2886}, {"ip": "10.0.0.1", "port": 2886}, None]
     sub_tasks = [{"execute_agent": agent} for agent in [*agents, *agents]]
-    result = {"tasks": [{"server": "obshell", "nodes": [{"sub_tasks": sub_tasks}]}]}
+    one = {"server": "obshell", "nodes": [{"sub_tasks": sub_tasks}]}
+    result = {"server": "obshell", "tasks": [one]}
     for name in ("obshell_api", "obshell_task", "wait_for_task"):
         names = [one["name"] for one in asked(name, result)]
         assert names == ["10.0.0.1", "10.0.0.2"]

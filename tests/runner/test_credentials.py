@@ -95,7 +95,7 @@ def test_the_table_has_every_field(name):
 
 @pytest.mark.parametrize("name", SPECS)
 def test_every_key_of_the_option_has_its_variable(name):
-    keys = {f"{name.upper()}_{key.upper()}" for key in SPECS[name]()[name]["options"]}
+    keys = {arguments.variable(name, key) for key in SPECS[name]()[name]["options"]}
     assert set(jobs.credential_type(name)["injectors"]["env"]) == keys
 
 

@@ -18,7 +18,7 @@ SECONDS = 60.0
 
 def stages(lines):
     """The stages that lines about the task name, in the order of the events."""
-    found = [re.search(r"Long task \d+ \| (\d)/4 Step (\d) ", line) for line in lines]
+    found = [re.search(r"Long task \d+ \| (?:\d+ % \| )?(\d)/4 Step (\d) ", line) for line in lines]
     return [int(match[1]) for match in found if match]
 
 
@@ -49,7 +49,7 @@ def test_each_stage_is_an_event_before_the_server_begins_the_next(
 def test_a_wait_for_ocp_shows_its_lines(world, launch, ocp):
     task_id = world.starters["ocp"].start("chain")
     job = launch("wait.yml", {"task_id": task_id}, ocp=ocp)
-    job.until(lambda lines: lines and "RUNNING" in lines[0], "first line")
+    job.until(lambda lines: lines and " % | " in lines[0], "first line")
     world.clock.advance(600)
     assert job.finish() == "successful"
     assert "SUCCEED" in job.lines()[-1]
