@@ -18,7 +18,10 @@ SECONDS = 60.0
 
 def stages(lines):
     """The stages that lines about the task name, in the order of the events."""
-    found = [re.search(r"Long task \d+ \| (?:\d+ % \| )?(\d)/4 Step (\d) ", line) for line in lines]
+    found = [
+        re.search(r"Long task \d+ \| (?:\d+ % \| )?(\d)/4 Step (\d) ", line)
+        for line in lines
+    ]
     return [int(match[1]) for match in found if match]
 
 

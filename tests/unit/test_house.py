@@ -21,7 +21,7 @@ WINGS = ("obshell", "ocp")
 # Rooms from the roof to the ground: a folder, or a file that is a room of its own. What
 # stands on one floor does not see its neighbours.
 PLUGINS = (
-    ("action",),
+    ("action", "filter", "test"),
     ("plugin_utils", "modules"),
     ("module_utils/connect",),
     ("module_utils/obshell", "module_utils/ocp"),
