@@ -13,7 +13,8 @@ short_description: Draws tasks as one HTML page
 author:
   - oceanbase.ops contributors (@oceanbase-ops)
 description:
-  - Returns a page with the verdict, bars over time, the steps and the logs. It asks for no other resource, is readable on a telephone and in print, and all text of servers in it is escaped.
+  - Returns a page with the verdict, bars over time, the steps and the logs. It asks for no other resource, and is readable on a
+    telephone and in print. All text of servers in it is escaped.
   - The facts need their nodes. The modules that return the facts of a task have them, and M(oceanbase.ops.wait_for_task) with
     C(details=true).
 options:

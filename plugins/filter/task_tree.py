@@ -13,7 +13,8 @@ short_description: Draws a task as a tree of text
 author:
   - oceanbase.ops contributors (@oceanbase-ops)
 description:
-  - Returns a line for each node with how it stands and how long it took, and one for each sub-task that failed or runs, with its host and the last words of its log.
+  - Returns a line for each node with how it stands and how long it took, and one for each sub-task that failed or runs, with its
+    host and the last words of its log.
   - The facts need their nodes. The modules that return the facts of a task have them, and M(oceanbase.ops.wait_for_task) with
     C(details=true).
 options:

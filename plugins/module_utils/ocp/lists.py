@@ -158,12 +158,10 @@ def busy(
     """
 
     def counts(one: task.Task) -> bool:
-        return (
-            name in (None, one.name)
-            and (one.state != "FAILED" or not one.at_rest)
-            and _may_be_of(one, "cluster", cluster_id)
-            and _may_be_of(one, "tenant", tenant_id)
-        )
+        if name not in (None, one.name) or (one.state == "FAILED" and one.at_rest):
+            return False
+        known = (("cluster", cluster_id), ("tenant", tenant_id))
+        return all(_may_be_of(one, key, id) for key, id in known)
 
     # What has failed may be much, and matters only where nothing runs.
     for state in ("RUNNING", "FAILED"):

@@ -68,15 +68,14 @@ def report(facts: Any, *, title: str = "OceanBase tasks") -> str:
     found = drawn.tasks(facts)
     parts = [_index(found)] if len(found) > 1 else []
     parts += [_article(of, number) for number, of in enumerate(found, 1)]
-    return (
+    head = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{_text(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body>\n</html>\n"
+        f"<title>{_text(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>"
     )
+    return "\n".join([head, *parts, "</body>", "</html>", ""])
 
 
 def _text(value: Any, limit: int = 400) -> str:
@@ -156,11 +155,8 @@ def _bars(of: task.Task) -> str:
         f"{times.clock(total)}</text>"
     )
     label = f"{_text(of.name)} over time"
-    return (
-        f'<svg viewBox="0 0 {WIDE} {height}" role="img" aria-label="{label}">'
-        + "".join(rows)
-        + "</svg>"
-    )
+    box = f'viewBox="0 0 {WIDE} {height}" role="img" aria-label="{label}"'
+    return "".join([f"<svg {box}>", *rows, "</svg>"])
 
 
 def _table(of: task.Task) -> str:
