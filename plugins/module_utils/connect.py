@@ -212,6 +212,10 @@ def need_libraries(server: str) -> None:
             raise errors.MissingLibrary(
                 missing_required_lib(name, reason=reason), trace
             )
+    if server == "obshell" and (
+        text := obshell_auth.too_old(obshell_auth.CRYPTOGRAPHY_VERSION)
+    ):
+        raise errors.MissingLibrary(text, "")
 
 
 def missing_library() -> str | None:

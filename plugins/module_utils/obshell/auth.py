@@ -16,19 +16,25 @@ import base64
 import hashlib
 import json
 import os
+import re
 import traceback
 from dataclasses import dataclass
 from typing import Any
 
 from .. import errors
 
+FLOOR = (3, 3)  # of cryptography; older ones want a backend, and read no key here
 CRYPTOGRAPHY_MISSING: str | None = None
+CRYPTOGRAPHY_VERSION = ""
 try:
+    import cryptography
     from cryptography import exceptions
     from cryptography.hazmat.primitives import padding as block_padding
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    CRYPTOGRAPHY_VERSION = cryptography.__version__
 except ImportError:
     CRYPTOGRAPHY_MISSING = traceback.format_exc()
 
@@ -55,6 +61,19 @@ class PublicKey:
             self.key.encrypt(plain[piece], padding.PKCS1v15()) for piece in pieces
         ]
         return base64.b64encode(b"".join(blocks)).decode("ascii")
+
+
+def too_old(version: str) -> str | None:
+    """Return what is to be said of a version of cryptography below FLOOR, or None."""
+    numbers = re.findall(r"[0-9]{1,9}", version)[:2]
+    if not numbers or tuple(int(number) for number in numbers) >= FLOOR:
+        return None
+    floor = ".".join(str(number) for number in FLOOR)
+    return (
+        f"cryptography {version} is too old for obshell: {floor} or newer is needed, "
+        f"as of python -m pip install 'cryptography>={floor}' with the Python that "
+        "runs the module"
+    )
 
 
 def load_key(text: Any) -> PublicKey:

@@ -208,6 +208,13 @@ def never_came(
     return f"{head(seconds)}no task {than}appeared; {known}"
 
 
+def would_wait(newer_than: str | None) -> str:
+    """Return what check mode says of a wait for a task that there is not yet."""
+    if newer_than == "0":
+        return "would wait for the first task"
+    return f"would wait for a task newer than {newer_than or 'the last one'}"
+
+
 def never_seen(task_id: str | None, seconds: float | None) -> str:
     """Return that a task was never seen."""
     return f"{head(seconds)}task {task_id} was never seen"

@@ -52,8 +52,13 @@ class Wait(record.Record):
             self._look(full=True)
             if self.done:
                 ending.judge(self)
+            self.warnings += [
+                messages.would_wait(one.newer_than)
+                for one in self.targets
+                if one.task_id is None
+            ]
         except errors.StaleTask as e:
-            self.warnings.append(e.message)
+            self.warnings.append(f"{messages.would_wait(None)}: {e.message}")
         except errors.OpsError as e:
             e.result = self.result()
             raise

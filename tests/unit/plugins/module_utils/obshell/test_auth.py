@@ -118,3 +118,19 @@ def test_no_secret_is_in_the_repr():
         public, header="X-OCS-Header", password="s3cret", expires=9
     )
     assert "s3cret" not in repr(seal) + str(vars(seal).keys())
+
+
+VERSIONS = {"2.9": True, "3.2.1": True, "3.3": False, "3.3.2": False, "50.0.2": False}
+
+
+@pytest.mark.parametrize("version, old", VERSIONS.items())
+def test_a_cryptography_that_is_too_old_is_told_with_what_mends_it(version, old):
+    text = obshell_auth.too_old(version)
+    assert bool(text) is old
+    if text:
+        assert f"cryptography {version} is too old" in text
+        assert "pip install 'cryptography>=3.3'" in text
+
+
+def test_a_version_that_cannot_be_read_is_none_that_is_too_old():
+    assert obshell_auth.too_old("") is None

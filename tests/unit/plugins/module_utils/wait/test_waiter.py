@@ -335,7 +335,19 @@ def test_check_mode_looks_once_and_judges_only_what_is_over():
         {"cluster": [SUCCEEDED]}, targets=[target.Target(scope="cluster")]
     )
     stale.look_once()
+    assert "would wait for a task newer than the last one" in stale.warnings[0]
     assert "newer_than" in stale.warnings[0]
+
+
+@pytest.mark.parametrize("guard, words", [("0", "the first task"), ("11", "than 11")])
+def test_check_mode_says_what_it_would_wait_for_where_there_is_only_an_old_task(
+    guard, words
+):
+    old = target.Target(scope="cluster", newer_than=guard)
+    found = None if guard == "0" else SUCCEEDED
+    wait = scripted.wait_for({"cluster": [found]}, targets=[old])
+    wait.look_once()
+    assert [words in text for text in wait.warnings] == [True]
 
 
 def test_history_is_bounded_and_says_what_was_dropped():
