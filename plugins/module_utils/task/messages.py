@@ -163,6 +163,22 @@ def passed(of: task.Task) -> str:
     return f"{named(of)} was passed; not done: {names}"
 
 
+def inside(of: task.Task) -> str | None:
+    """Return the warning that a task succeeded though a part of it failed, or None."""
+    if of.state != "SUCCEED" or of.operator in task.UNDOING:
+        return None
+    failed = [
+        sub.name
+        for node in of.nodes or ()
+        for sub in node.sub_tasks
+        if sub.state == "FAILED" and sub.operator not in task.SKIPPING
+    ]
+    if not failed:
+        return None
+    names = errors.printable(", ".join(dict.fromkeys(failed)))
+    return f"{named(of)} succeeded though sub-tasks of it failed: {names}"
+
+
 def unknown_state(of: task.Task) -> str:
     """Return the warning that a word for a state is none that is known."""
     state = errors.printable(of.state, 60)

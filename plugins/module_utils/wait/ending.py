@@ -29,6 +29,9 @@ def judge(wait: record.Record) -> None:
         for one in seen
         if one.outcome == "passed" and (wait.quiet or _accepted(wait, one))
     )
+    wait.warnings.extend(
+        text for one in seen if _accepted(wait, one) and (text := messages.inside(one))
+    )
     if failed and wait.cancelled:
         raise errors.WaitTimeout(
             messages.cancelled(failed[0], wait.rules.timeout, wait.warnings),

@@ -350,6 +350,17 @@ def test_check_mode_says_what_it_would_wait_for_where_there_is_only_an_old_task(
     assert [words in text for text in wait.warnings] == [True]
 
 
+def test_a_sub_task_that_failed_inside_a_success_is_warned_of():
+    subs = [scripted.replace(scripted.SUB, id=str(n), name=f"s{n}") for n in range(3)]
+    subs[1] = scripted.replace(subs[1], state="FAILED")
+    subs[2] = scripted.replace(subs[2], state="FAILED", operator="PASS")
+    node = scripted.replace(scripted.NODE, sub_tasks=tuple(subs))
+    wait = scripted.wait_for({"11": [scripted.at("SUCCEED", nodes=(node,))]})
+    wait.run()
+    told = [text for text in wait.warnings if "sub-tasks of it failed" in text]
+    assert [text.endswith(": s1") for text in told] == [True]
+
+
 def test_history_is_bounded_and_says_what_was_dropped():
     steps = [scripted.at("RUNNING", stage=n % 2 + 1) for n in range(300)]
     wait = scripted.wait_for({"11": [*steps, SUCCEEDED]})
