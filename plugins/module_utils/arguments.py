@@ -39,6 +39,7 @@ _PREFIXES = {"obshell": "OBSHELL", "ocp": "OCEANBASE_OCP"}
 SERVERS = tuple(_PREFIXES)
 _ID = re.compile(r"[1-9][0-9]*$")
 UNIX = "unix://"
+_EXAMPLES = {"obshell.url": "http://10.0.0.1:2886", "ocp.url": "http://ocp:8080"}
 READING = ("GET", "HEAD")  # methods that change nothing
 PATIENCE = 30.0  # seconds for one request
 
@@ -166,7 +167,10 @@ def call_options() -> dict[str, Any]:
 
 def path(text: str, below: str) -> str:
     """Return the path of a call; refuse one that does not go on `below`."""
-    if not text.startswith("/") or text.startswith(("//", f"{below}/")):
+    if text.startswith(f"{below}/"):
+        shown = errors.printable(text.replace(below, "", 1), 120)
+        raise errors.InvalidOption("path", f"leave {below} out: '{shown}'")
+    if not text.startswith("/") or text.startswith("//"):
         raise errors.InvalidOption(
             "path", f"it begins with one slash and goes on below {below}"
         )
@@ -238,12 +242,14 @@ def base_url(text: str, option: str, *, path: bool = True, unix: bool = False) -
     if not valid:
         shown = errors.printable(url.rpartition("@")[2])
         raise errors.InvalidOption(
-            option, f"'{shown}' is not a URL such as http://10.0.0.1:2886"
+            option, f"'{shown}' is not a URL such as {_EXAMPLES[option]}"
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise errors.InvalidOption(
             option, "only scheme, host, port and path belong into it; no credentials"
         )
+    if re.search(r"/api(/v[0-9])?$", parts.path):
+        raise errors.InvalidOption(option, "it ends before /api, which is added to it")
     if parts.path and not path:
         raise errors.InvalidOption(option, f"'{url}' must not have a path")
     return url

@@ -37,12 +37,12 @@ def _gantt(of: task.Task, width: int, style: int) -> str:
     room = width - margin - len(" || ") - len("0:00:00 failed")
     lines = [drawn.head(of)]
     for name, span in zip(names, found):
-        bar = _bar(span, total, room, style)
+        drawn_bar = _bar(span, total, room, style)
         what = drawn.kind(span.node)
         took = drawn.took(span.start, span.end)
         note = {drawn.FAILED: "failed", drawn.RUNNING: "runs"}.get(what, "")
         end = " ".join(text for text in (took, note) if text)
-        lines.append(f"{name:<{margin}} |{bar}| {end}".rstrip()[:width])
+        lines.append(f"{name:<{margin}} |{drawn_bar}| {end}".rstrip()[:width])
     scale = f"{'':<{margin}}  0:00{times.clock(total):>{max(room - 4, 6)}}"
     return "\n".join([*lines, scale])
 

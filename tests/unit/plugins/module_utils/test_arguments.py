@@ -196,3 +196,30 @@ def test_a_call_may_have_more_patience_where_the_option_says_nothing():
     patient = arguments.connection({}, "obshell", patience=90)
     told = arguments.connection({"request_timeout": 5}, "obshell", patience=90)
     assert (patient.request_timeout, told.request_timeout) == (90, 5)
+
+
+ADDRESSES = {
+    "http://10.0.0.1": ("obshell.url", None),
+    "10.0.0.1:2886": ("obshell.url", "such as http://10.0.0.1:2886"),
+    "ocp:8080": ("ocp.url", "such as http://ocp:8080"),
+    "http://ocp:8080/api/v2": ("ocp.url", "it ends before /api"),
+    "http://ocp:8080/api/": ("ocp.url", "it ends before /api"),
+    "http://gateway/ocp": ("ocp.url", None),
+    "http://h:2886/api/v1": ("obshell.url", "it ends before /api"),
+}
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
+def test_an_address_that_is_wrong_is_told_how_it_is_right(url):
+    option, words = ADDRESSES[url]
+    if words is None:
+        assert arguments.base_url(url, option) == url
+        return
+    with pytest.raises(errors.InvalidOption, match=words) as refused:
+        arguments.base_url(url, option)
+    assert refused.value.details["option"] == option
+
+
+def test_a_path_that_begins_too_early_is_shown_as_it_should_be():
+    with pytest.raises(errors.InvalidOption, match="leave /api/v1 out: '/ob/info'"):
+        arguments.path("/api/v1/ob/info", "/api/v1")
