@@ -165,7 +165,8 @@ def _sub_task_changes(
             ):
                 lines = sub.task_logs if what == "failed" else None
                 line = lines[-1][-LINE:] if lines else None
-                part = {"sub_task": sub.name[:NAME], "agent": sub.agent, "line": line}
+                agent = sub.followed or sub.agent  # the host that failed, if it is said
+                part = {"sub_task": sub.name[:NAME], "agent": agent, "line": line}
                 node_name = node.name[:NAME]
                 found.append({**head, "what": what, "node": node_name, **part})
     return found

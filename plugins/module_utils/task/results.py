@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from typing import Any, Sequence
 
+from .. import errors
 from . import task
 
 FAILURE = 900  # characters of a failure as JSON
@@ -44,7 +45,9 @@ def heads(tasks: Sequence[task.Task], log_lines: int) -> task.Facts:
 def _bare(of: task.Task, log_lines: int) -> task.Facts:
     facts = of.to_dict(log_lines)
     failure = facts["failure"]
-    return {**facts, "nodes": None, "failure": failure and compact(failure)}
+    name = errors.printable(of.name, LINE)
+    found = {"name": name, "nodes": None, "failure": failure and compact(failure)}
+    return {**facts, **found}
 
 
 def compact(failure: task.Facts) -> task.Facts:

@@ -56,6 +56,15 @@ def test_attempts_beyond_the_first_are_retries():
     assert changes.between(None, scripted.at(nodes=(node,)))[0]["retries"] == 3
 
 
+def test_a_failure_is_told_of_the_host_that_failed():
+    sub = replace(scripted.SUB, state="FAILED", **of("10.0.0.1"))
+    for followed, agent in ((None, "10.0.0.1:2886"), ("10.0.0.4:2886",) * 2):
+        part = replace(sub, followed=followed)
+        node = replace(scripted.NODE, state="FAILED", sub_tasks=(part,))
+        _seen, failed = changes.between(None, scripted.at("FAILED", nodes=(node,)))
+        assert (failed["what"], failed["agent"]) == ("failed", agent)
+
+
 def timed(start, *, begun=None, ended=None):
     node = replace(scripted.NODE, start_time=begun, end_time=ended, sub_tasks=())
     return scripted.at(start_time=start, nodes=(node,))

@@ -97,3 +97,10 @@ def test_the_only_task_is_whole_but_for_its_nodes():
     different = {key for key in whole if found[key] != whole[key]}
     assert different <= {"nodes", "failure"}
     assert isinstance(task.Task.from_dict(found), task.Task)
+
+
+def test_a_name_of_a_mebibyte_is_cut_in_the_result():
+    one = replace(failed(SUB), name="N" * 2**20)
+    found = results.heads([one], 3)
+    assert size(found) < 4000
+    assert found["task"]["name"].startswith("NNN")
