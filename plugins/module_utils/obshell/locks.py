@@ -24,7 +24,7 @@ def locked_agents(client: endpoints.Endpoints) -> list[str]:
 def holders(client: endpoints.Endpoints) -> list[task.Task]:
     """Return what may hold the lock that another task wants, in short form."""
     listed = lists.unfinished(client, "all", details=False, others=False)
-    return [one for one in listed.tasks if one.locked or one.state in task.ACTIVE]
+    return [one for one in listed.tasks if _may_hold(one)]
 
 
 def name_holders(client: endpoints.Endpoints, refusal: errors.OpsError) -> None:
@@ -76,7 +76,7 @@ def _unexplained(
     """Return what is said of named agents that are under maintenance by no task."""
     named = client.cluster.named
     asked = {"cluster": [], "agent": named[:1]}.get(scope, named)
-    owners = {ids.owner_of(one.id) for one in listed}
+    owners = {ids.owner_of(one.id) for one in listed if _may_hold(one)}
     found = []
     for agent in asked:
         if agent.address in owners or agent.seekdb:
@@ -89,6 +89,10 @@ def _unexplained(
                 f"{agent.url} says that it is under maintenance, and lists no task"
             )
     return found
+
+
+def _may_hold(one: task.Task) -> bool:
+    return one.locked is not False or one.state in task.ACTIVE
 
 
 def told(client: endpoints.Endpoints, tasks: Sequence[task.Task]) -> list[task.Task]:

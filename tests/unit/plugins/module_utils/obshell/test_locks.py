@@ -204,6 +204,15 @@ def test_an_agent_whose_task_is_listed_is_under_maintenance_for_that(scope):
     assert sorted(busy(scope, told)) == [OURS, THEIRS]
 
 
+def test_a_task_that_released_its_lock_explains_no_maintenance():
+    told = {
+        "/status": {**QUIET["/status"], "underMaintenance": True},
+        OF_AGENT: {"contents": [{**FAILED, "id": OURS, "name": "Kill observer"}]},
+    }
+    with pytest.raises(errors.Unavailable, match="lists no task"):
+        busy("agent", told)
+
+
 FAILED = {**TASK, "state": "FAILED"}
 
 
