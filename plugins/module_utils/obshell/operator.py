@@ -70,9 +70,11 @@ class Operator:
             try:
                 now = self.client.fetch(of.id)
             except errors.OpsError as e:
-                if e.transient:
+                if e.transient or isinstance(e, errors.InvalidAnswer):
                     continue
-                raise
+                # What cannot be read must not hide what may have been done.
+                lost.message += f"; {e.message}"
+                break
             seen = True
             if operations.took_effect(operation, of, now):
                 return True

@@ -99,9 +99,14 @@ class Operator:
                 after = self.client.fetch(before.id)
             except _LOST:
                 continue
+            except errors.OpsError as e:
+                # What cannot be read must not hide what may have been done.
+                lost.message += f"; {e.message}"
+                break
             seen = True
             if operations.took_effect(operation, before, after, parts):
                 return
+        lost.details["sent"] = True
         lost.message += (
             "; the task shows no effect, and it is not sent again"
             if seen

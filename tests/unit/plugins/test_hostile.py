@@ -528,6 +528,33 @@ def test_a_post_is_sent_once_wherever_it_breaks_off(send, at, how, took):
         assert sum(one.posts for one in servers) == 1
 
 
+UNREADABLE = {
+    "a refused password": refusal(401, code=1, message="no"),
+    "a page": hostile.http(404, "<html>"),
+    "nothing that is known": refusal(404, code=20000, message="record not found"),
+}
+
+
+@pytest.mark.parametrize("send", [by_obshell_task, by_ocp_task])
+@pytest.mark.parametrize("answer", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_since_does_not_hide_that_a_post_may_have_been_served(
+    send, answer
+):
+    def over(server, connection, method):
+        if method == "POST":
+            return False
+        both = {"status": "FAILED", "operation": "EXECUTE", "subtasks": []}
+        told = {**hostile.dag(state="FAILED"), **both}
+        connection.sendall(answer if server.posts else hostile.said(told))
+        return None
+
+    with hostile.serving(by_the_book(over)) as servers:
+        with pytest.raises(errors.OpsError, match="not sent again") as caught:
+            send(servers)
+        assert caught.value.details["sent"] is True
+        assert servers[0].posts == 1
+
+
 RAW_FREE = re.compile(r"[^\x00-\x1f]*\Z")
 
 
