@@ -168,8 +168,12 @@ def target_units(session: nox.Session, core: str) -> None:
 @nox.session
 @cores.on((plan.OLDEST, plan.NEWEST))
 def edge_units(session: nox.Session, core: str) -> None:
-    """Run the unit tests on the outermost Python of an outermost ansible-core."""
-    targets.run_units(session, core, pythons.edge(core))
+    """Run the unit tests on the outermost Python of an outermost ansible-core.
+
+    The oldest ansible-core has the oldest libraries with it.
+    """
+    floors = core == plan.OLDEST
+    targets.run_units(session, core, pythons.edge(core), floors=floors)
 
 
 @nox.session

@@ -86,8 +86,8 @@ options:
           - Environment variable E(OBSHELL_REQUEST_TIMEOUT).
         type: float
 requirements:
-  - requests
-  - cryptography
+  - requests >= 2.20
+  - cryptography >= 3.3
 notes:
   - obshell 4.2.2 to 4.5 and its seekdb flavour are supported. How to sign is chosen from what the agent says of itself. The clock
     of the agent is measured, and its public key is fetched again when it has changed.

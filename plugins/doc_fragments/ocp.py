@@ -82,7 +82,7 @@ options:
           - Environment variable E(OCEANBASE_OCP_REQUEST_TIMEOUT).
         type: float
 requirements:
-  - requests
+  - requests >= 2.20
 notes:
   - Run the modules on the controller, with C(hosts) or C(delegate_to) V(localhost).
 """

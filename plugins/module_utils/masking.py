@@ -4,6 +4,8 @@
 
 """What must not be shown: the secrets of a call, and what they look like elsewhere.
 
+In the body of a call they are told by the names of their keys.
+
 Only the environment is read.
 """
 
@@ -11,12 +13,14 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote, quote_plus, unquote
 
 from . import arguments
 
 ENCODED = 6  # characters of a secret that is looked for in other forms too
+# How the keys end that hold a secret: rootPwd, rootPassword, agent_password, secretKey.
+KEYS = ("password", "passwd", "pwd", "passphrase", "secret", "secretkey", "token")
 
 
 def inherited_secrets(servers: Sequence[str] = arguments.SERVERS) -> list[str]:
@@ -34,6 +38,7 @@ def secrets(params: Mapping[str, Any]) -> set[str]:
     """
     servers = [server for server in arguments.SERVERS if server in params]
     known: set[str] = set(inherited_secrets(servers))
+    known.update(_below([params.get("query"), params.get("body")]))
     users: set[str] = set()
     for server in servers:
         option = params[server] if isinstance(params[server], dict) else {}
@@ -42,7 +47,21 @@ def secrets(params: Mapping[str, Any]) -> set[str]:
         urls = option.get("url") or ()
         for url in [urls] if isinstance(urls, str) else urls:
             known.update(_in_url(str(url)))
+    known.discard("")
     return known | {form for one in known for form in _forms(one, users)}
+
+
+def _below(values: Iterable[Any]) -> Iterator[str]:
+    """Yield the texts of keys that are named as a secret's, however deep."""
+    for value in values:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                name = str(key).lower().replace("_", "").replace("-", "")
+                if name.endswith(KEYS) and isinstance(inner, str):
+                    yield inner
+            yield from _below(value.values())
+        elif isinstance(value, (list, tuple)):
+            yield from _below(value)
 
 
 def _in_url(url: str) -> set[str]:

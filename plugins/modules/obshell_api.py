@@ -53,6 +53,7 @@ options:
   body:
     description:
       - The body, of any size. It is sent as encrypted JSON; to obshell 4.2.2 and over a unix socket as JSON.
+      - A text whose key ends as a secret's does, such as C(rootPwd), C(password) or C(token), is hidden in the result.
     type: dict
   status_code:
     description:

@@ -48,7 +48,9 @@ options:
     description: Values to append to the path as its query. A list repeats its key.
     type: dict
   body:
-    description: The body, sent as JSON. Some routes want a list.
+    description:
+      - The body, sent as JSON. Some routes want a list.
+      - A text whose key ends as a secret's does, such as C(rootPwd), C(password) or C(token), is hidden in the result.
     type: raw
   task_id_pointer:
     description:

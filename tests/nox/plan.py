@@ -27,6 +27,7 @@ MATRIX = (
     *(f"target_integration({core})" for core in INTEGRATION),
     *(f"target_units({core})" for core in UNITS),
     f"forked_units({OLDEST})",
+    f"edge_units({OLDEST})",  # the oldest libraries
     *(f"runner({core})" for core in (OLDEST, NEWEST)),
     *(f"sanity({core})" for core in reversed(pythons.testable())),
     f"slow_units({CORE})",

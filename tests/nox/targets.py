@@ -17,28 +17,38 @@ from .checks import Checks
 OLDEST = "3.8"
 # ansible-test knows no markers: this file's tests are slow, all of them.
 SLOW_FILE = "tests/unit/plugins/modules/test_obshell_recordings.py"
+# The oldest libraries, as pip's constraints.
+FLOORS = "tests/unit/floors.txt"
 # What a Python that only modules run on is asked for, and what a controller's is.
 _OF_TARGETS = ("tests/unit/plugins/modules", "tests/unit/plugins/module_utils")
 _OF_CONTROLLERS = ("tests/unit/plugins",)
 
 
-def run_units(session: nox.Session, core: str, targets: Sequence[str]) -> None:
-    """Run the unit tests on each of these Pythons that is here."""
+def run_units(
+    session: nox.Session, core: str, targets: Sequence[str], *, floors: bool = False
+) -> None:
+    """Run the unit tests on each of these Pythons that is here.
+
+    With `floors`, on the oldest libraries that the modules take.
+    """
     collection = trees.copy_collection(f"target-units-{core}")
     checks = Checks(session)
     for python in targets:
         title = f"units, ansible-core {core}, Python {python}"
+        title += ", oldest libraries" if floors else ""
         if not pythons.is_here(python):
             checks.skip(title, f"no Python {python} here")
             continue
         with checks.told(title):
-            _run_on(session, core, python, collection=collection)
+            target = _prepared(session, core, python, floors=floors)
+            _run_on(session, core, python, target=target, collection=collection)
     checks.finish()
 
 
-def _run_on(session: nox.Session, core: str, python: str, *, collection: Path) -> None:
+def _run_on(
+    session: nox.Session, core: str, python: str, *, target: str, collection: Path
+) -> None:
     """Run what a Python can run: controllers everything, others modules' code alone."""
-    target = _prepared(session, core, python)
     folders = _OF_CONTROLLERS if pythons.is_controller(core, python) else _OF_TARGETS
     with session.chdir(collection):
         session.run(
@@ -51,7 +61,7 @@ def _run_on(session: nox.Session, core: str, python: str, *, collection: Path) -
         )
 
 
-def _prepared(session: nox.Session, core: str, python: str) -> str:
+def _prepared(session: nox.Session, core: str, python: str, *, floors: bool) -> str:
     """A Python that has ansible-core and what the unit tests import."""
     folder = Path(session.virtualenv.location) / f"target-{python}"
     target = str(folder / "bin" / "python")
@@ -63,5 +73,6 @@ def _prepared(session: nox.Session, core: str, python: str) -> str:
     given = ("--no-deps", "--ignore-requires-python", pythons.requirement(core))
     needed = ("-r", "tests/unit/requirements.txt", "-r", "tests/unit/core.txt")
     session.run(*pip, *given, external=True)
-    session.run(*pip, *needed, external=True)
+    limits = ("-c", FLOORS) if floors else ()
+    session.run(*pip, *needed, *limits, external=True)
     return target

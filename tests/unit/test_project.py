@@ -46,3 +46,14 @@ def test_nothing_was_added_before_the_first_release_or_after_this_version() -> N
     now = tuple(int(number) for number in galaxy["version"].split("."))
     assert len(said) > len(MODULES)
     assert min(said) >= (1, 0, 0) and max(said) <= now
+
+
+def test_floors_of_the_libraries_are_one_in_all_places() -> None:
+    wanted = (ROOT / "requirements.txt").read_text("utf-8")
+    floors = dict(re.findall(r"^(\w+)>=([\d.]+)$", wanted, re.MULTILINE))
+    assert set(floors) == {"cryptography", "requests"}
+    pins = (ROOT / "tests" / "unit" / "floors.txt").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for library, floor in floors.items():
+        assert re.search(rf"^{library}=={re.escape(floor)}\.\d+$", pins, re.MULTILINE)
+        assert f"'{library}>={floor}'" in readme

@@ -59,3 +59,37 @@ def test_a_password_in_an_address_is_a_secret(url):
 def test_what_holds_no_secret_has_none(option, monkeypatch):
     monkeypatch.delenv("OBSHELL_PASSWORD", raising=False)
     assert masking.secrets({"obshell": option}) == set()
+
+
+BODIES = {
+    "at the top": {"rootPwd": SECRET},
+    "written in another way": {"agent-password": SECRET},
+    "deep in a list": {"zones": [{"resource": {"secret_key": SECRET}}]},
+    "a list": [{"rootPassword": SECRET}],
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_a_secret_in_a_body_is_known_by_its_key(body):
+    known = masking.secrets({"ocp": None, "body": body, "query": None})
+    assert {SECRET, FORMS["in base64"]} <= known
+
+
+def test_a_secret_in_a_query_is_known_by_its_key():
+    known = masking.secrets({"ocp": None, "query": {"token": SECRET}, "body": None})
+    assert SECRET in known
+
+
+NONE = [
+    {"passwordType": "MYSQL"},
+    {"password": ""},
+    {"hasPassword": True},
+    {"password": {"name": "x"}},
+    "password",
+    None,
+]
+
+
+@pytest.mark.parametrize("body", NONE, ids=str)
+def test_what_is_no_secret_of_a_body_is_shown(body):
+    assert masking.secrets({"ocp": None, "body": body}) == set()
