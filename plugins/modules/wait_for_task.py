@@ -345,7 +345,8 @@ error:
     - Of a task it has RV(ignore:task_id), RV(ignore:outcome), RV(ignore:where) (the stage, the host and the attempt), RV(ignore:next)
       (a command, or words, for what can be done) and RV(ignore:log) (the command that shows the whole log). The commands want
       nothing but the environment variables of the server.
-  returned: failure
+    - With a failed task that O(outcome) accepts they are there as well, as is RV(ignore:msg), and the module does not fail.
+  returned: failure, or a failed task that was asked for
   type: dict
   sample:
     kind: task_failed

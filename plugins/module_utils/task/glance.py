@@ -21,12 +21,13 @@ _WORDS = {
 
 
 def lines(result: Mapping[str, Any]) -> list[str]:
-    """Return what is known of a failed wait, by its result; at most six lines.
+    """Return what is known of a failure, by the result of its wait; at most six lines.
 
-    Empty where the wait had not begun: then the message is one line already.
+    Also of one that was asked for. Empty where the wait had not begun: then the message
+    is one line already.
     """
     error = result.get("error") or {}
-    if not result.get("failed") or "stats" not in result:
+    if not error or "stats" not in result:
         return []
     heads = result.get("tasks") or []
     head = next((one for one in heads if one["id"] == error.get("task_id")), None)

@@ -39,6 +39,9 @@ def judge(wait: record.Record) -> None:
         )
     if failed:
         raise _failure(wait, failed)
+    # Accepted or not, why it failed is worth to be told.
+    if broken := [one for one in ended if one.state == "FAILED"]:
+        wait.accepted = _failure(wait, broken)
 
 
 def holding(wait: record.Record) -> list[target.Target]:

@@ -90,6 +90,7 @@ class Record:
         self.whole = False  # that the last look saw all that it had to
         self._may_list = True  # that one list is to speak for many
         self.cancelled: list[str] = []
+        self.accepted: errors.TaskFailed | None = None  # a failure that was asked for
         self._go_on()
         self.source = target.Source(self.server, self.tally)
         self.outages = outages.Outages(
@@ -130,6 +131,7 @@ class Record:
             if one.snapshot and one.task_id and (one.fresh or not one.scope)
         ]
         result = {
+            **(self.accepted.to_result() if self.accepted else {}),
             "changed": bool(self.cancelled),
             "server": self.server.server,
             **results.heads(found, lines),

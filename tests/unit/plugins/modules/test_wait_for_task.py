@@ -137,6 +137,15 @@ def test_what_is_accepted_lets_the_play_go_on(connection, ended, run_main):
     assert run_main(wait_for_task, args)["outcome"] == "rolled_back"
 
 
+def test_a_failure_that_is_accepted_says_why_all_the_same(connection, ended, run_main):
+    args = {"obshell": connection, "task_id": ended("failed"), "log_lines": 1}
+    accepted = run_main(wait_for_task, {**args, "outcome": ["failed"]})
+    refused = run_main(wait_for_task, args)
+    assert "failed" not in accepted and refused["failed"]
+    assert "the work failed" in accepted["msg"]
+    assert (accepted["msg"], accepted["error"]) == (refused["msg"], refused["error"])
+
+
 def test_a_failure_names_stage_sub_task_agent_and_line(
     connection, cluster, ended, run_main
 ):

@@ -127,8 +127,12 @@ def test_an_end_without_a_task_is_the_message():
     assert glance.lines(found) == ["FAILED  no answer"]
 
 
+def test_a_failure_that_was_asked_for_is_shown_too():
+    assert glance.lines({**RESULT, "failed": False}) == glance.lines(RESULT)
+
+
 SILENT = {
-    "a success": {**RESULT, "failed": False},
+    "a success": {key: RESULT[key] for key in RESULT if key not in ("failed", "error")},
     "a refused option": {"failed": True, "msg": "task_id: ...", "error": ERROR},
 }
 
