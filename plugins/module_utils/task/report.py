@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 from .. import errors
 from . import cause, drawn, task, times
 
-ROW = 22  # pixels of a bar's row
-WIDE = 1000  # units of a picture's width
+ROW = 34  # pixels of a step: its name, and its bar below
 MOST = 2000  # sub-tasks of one task in the page; what failed or runs goes first
 LINES = 500  # of one log
 _STYLE = """
@@ -42,16 +42,18 @@ header strong{color:inherit}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
 td,th{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;
-  vertical-align:top;overflow-wrap:anywhere}
+  vertical-align:top;white-space:nowrap}
 th{font-weight:600;color:var(--soft)}
-td:nth-child(n+3){white-space:nowrap}
+td:nth-child(2){white-space:normal;overflow-wrap:anywhere}
+h1,p,summary{overflow-wrap:anywhere}
+header span{white-space:nowrap}
 pre{margin:.3rem 0;padding:.6rem;background:var(--card);border-radius:4px;
   overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;
   font:12.5px/1.45 ui-monospace,monospace}
-svg{width:100%;min-width:640px;height:auto;display:block}
-svg text{fill:var(--ink);font:12px system-ui,sans-serif}
+svg{width:100%;display:block}
+svg text{fill:var(--ink);font:13px system-ui,sans-serif}
+svg .soft{fill:var(--soft);font-size:11px}
 svg rect{fill:currentColor}
-svg line{stroke:var(--line)}
 summary{cursor:pointer}
 article+article{border-top:2px solid var(--line);margin-top:2rem;padding-top:1rem}
 @media(max-width:600px){body{padding:.7rem}td:nth-child(4),
@@ -82,6 +84,11 @@ def _text(value: Any, limit: int = 400) -> str:
     return html.escape(errors.printable(value, limit))
 
 
+def _time(text: str | None) -> str:
+    """Return a time without the parts of its seconds, which nobody reads."""
+    return re.sub(r"\.\d+", "", text or "").replace("T", " ")
+
+
 def _index(found: list[task.Task]) -> str:
     items = "".join(
         f'<li><a href="#task-{number}" class="{_of(of)}">'
@@ -105,7 +112,7 @@ def _of(of: task.Task) -> str:
 def _article(of: task.Task, number: int) -> str:
     return (
         f'<article id="task-{number}">\n{_header(of)}\n<h2>Time</h2>\n'
-        f'<div class="scroll">{_bars(of)}</div>\n<h2>Steps</h2>\n{_table(of)}\n'
+        f"{_bars(of)}\n<h2>Steps</h2>\n{_table(of)}\n"
         f"{_details(of)}</article>"
     )
 
@@ -116,12 +123,14 @@ def _header(of: task.Task) -> str:
         ("Outcome", of.outcome.replace("_", " ")),
         ("State", f"{of.state} ({of.operator})"),
         ("Sub-tasks", f"{progress.get('done')} of {progress.get('total')} done"),
-        ("Began", of.start_time or "not known"),
-        ("Ended", of.end_time or "not yet"),
+        ("Began", _time(of.start_time) or "not known"),
+        ("Ended", _time(of.end_time) or ("not known" if of.done else "not yet")),
         ("Took", "not known" if of.duration is None else times.clock(of.duration)),
         ("Locked", {True: "yes", False: "no", None: "not known"}[of.locked]),
     ]
-    facts = " &middot; ".join(f"{name}: {_text(text)}" for name, text in known)
+    facts = " &middot; ".join(
+        f"<span>{name}: {_text(text)}</span>" for name, text in known
+    )
     why = f"<p><strong>{_text(of.cause)}</strong></p>" if of.cause else ""
     return (
         f'<header class="{_of(of)}"><h1>{_text(of.name)} '
@@ -133,30 +142,32 @@ def _bars(of: task.Task) -> str:
     found, total = drawn.spans(of)
     if not found or total <= 0:
         return '<p class="soft">No times are known.</p>'
-    left, height = 260, ROW * (len(found) + 1)
-    scale = (WIDE - left - 70) / total
-    rows = [f'<line x1="{left}" y1="0" x2="{left}" y2="{height - ROW}"/>']
+    height = ROW * len(found) + 20
+    rows = []
     for at, span in enumerate(found):
         y = at * ROW
-        rows.append(f'<text x="0" y="{y + 15}">{_text(span.node.name, 38)}</text>')
+        rows.append(f'<text x="0" y="{y + 14}">{_text(span.node.name, 60)}</text>')
         if span.start is None:
             continue
         end = total if span.end is None else span.end
-        x, wide = left + span.start * scale, max(2.0, (end - span.start) * scale)
+        # Shares of the width, whatever that is; the least can still be seen.
+        x = min(100 * span.start / total, 99.5)
+        wide = max(0.5, 100 * (end - span.start) / total)
         took = drawn.took(span.start, span.end) or "runs"
         rows.append(
-            f'<g class="{drawn.kind(span.node)}"><rect x="{x:.1f}" y="{y + 4}" '
-            f'width="{wide:.1f}" height="{ROW - 8}" rx="2"/></g>'
-            f'<text x="{x + wide + 6:.1f}" y="{y + 15}">{took}</text>'
+            f'<g class="{drawn.kind(span.node)}"><rect x="{x:.2f}%" y="{y + 19}" '
+            f'width="{min(wide, 100 - x):.2f}%" height="8" rx="2"/></g>'
+            f'<text x="100%" y="{y + 14}" text-anchor="end">{took}</text>'
         )
-    rows.append(f'<text x="{left}" y="{height - 6}">0:00</text>')
+    rows.append(f'<text class="soft" x="0" y="{height - 4}">0:00</text>')
     rows.append(
-        f'<text x="{WIDE - 70}" y="{height - 6}" text-anchor="end">'
+        f'<text class="soft" x="100%" y="{height - 4}" text-anchor="end">'
         f"{times.clock(total)}</text>"
     )
     label = f"{_text(of.name)} over time"
-    box = f'viewBox="0 0 {WIDE} {height}" role="img" aria-label="{label}"'
-    return "".join([f"<svg {box}>", *rows, "</svg>"])
+    return "".join(
+        [f'<svg height="{height}" role="img" aria-label="{label}">', *rows, "</svg>"]
+    )
 
 
 def _table(of: task.Task) -> str:
@@ -168,13 +179,12 @@ def _table(of: task.Task) -> str:
         rows.append(
             f"<tr><td>{number}</td><td>{_text(node.name)}</td>"
             f'<td class="{what}">{what}</td>'
-            f"<td>{_text(node.start_time or '')}</td>"
+            f"<td>{_text(_time(node.start_time))}</td>"
             f"<td>{'' if seconds is None else times.clock(seconds)}</td>"
             f"<td>{done}/{len(node.sub_tasks)}</td></tr>"
         )
     head = "".join(
-        f"<th>{name}</th>"
-        for name in ("", "Step", "Is", "Began", "Took", "Sub-tasks done")
+        f"<th>{name}</th>" for name in ("", "Step", "Is", "Began", "Took", "Done")
     )
     return (
         f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
@@ -212,7 +222,7 @@ def _detail(node: task.Node, sub: task.SubTask, first: bool) -> str:
     if what == drawn.FAILED and lines:
         why = f"<p><strong>{_text(cause.essence(lines[-1]))}</strong></p>"
     kept = "\n".join(_text(line, 2000) for line in lines[-LINES:])
-    log = f"<pre>{kept}</pre>" if lines else ""
+    log = f"<pre>{kept}</pre>" if lines else '<p class="soft">No log is known.</p>'
     opened = " open" if first and what == drawn.FAILED else ""
     return (
         f'<details{opened}><summary class="{what}">{_text(name)}'

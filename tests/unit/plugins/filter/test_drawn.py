@@ -33,7 +33,7 @@ DRAWN = {
 class Page(html.parser.HTMLParser):
     """Reads a page: its tags in pairs, and what it would load."""
 
-    EMPTY = ("meta", "br", "line", "rect")
+    EMPTY = ("meta", "br", "rect")
 
     def __init__(self, text):
         super().__init__()
