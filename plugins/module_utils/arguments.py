@@ -54,6 +54,7 @@ class Connection:
     client_key: str | None = None
     use_proxy: bool = False
     request_timeout: float = PATIENCE
+    server: str = ""  # `obshell` or `ocp`, for what is said of it
 
     @property
     def verify(self) -> bool | str:
@@ -209,6 +210,7 @@ def connection(
         client_key=given.get("client_key"),
         use_proxy=boolean(given.get("use_proxy", False)),
         request_timeout=timeout,
+        server=option,
     )
 
 

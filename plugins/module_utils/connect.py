@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 
-from . import arguments, errors, exchange, masking
+from . import arguments, errors, exchange, hints, masking
 from .obshell import auth as obshell_auth
 from .obshell import client as obshell
 from .obshell import connection as obshell_connection
@@ -36,7 +36,9 @@ class Module(AnsibleModule):  # type: ignore[misc]
     """Keeps secrets out of results that Ansible itself does not know as such."""
 
     def __init__(self, argument_spec: Mapping[str, Any], **rules: Any) -> None:
+        self._refused = True  # while Ansible checks the options
         super().__init__(argument_spec=argument_spec, supports_check_mode=True, **rules)
+        self._refused = False
         # What Ansible does not know as secrets: of the environment, in an address, and
         # what a secret looks like in a header or an address.
         self.no_log_values.update(masking.secrets(self.params))
@@ -48,6 +50,8 @@ class Module(AnsibleModule):  # type: ignore[misc]
         option's name only.
         """
         self.no_log_values.update(_unknown(self.params, self.argument_spec))
+        if self._refused:
+            msg = hints.refused(msg, self.params, self.argument_spec)
         super().fail_json(msg, **kwargs)
 
 

@@ -60,6 +60,13 @@ class Tally:
     bytes: int = 0
 
 
+# What is said of a server that refuses the first connection.
+_HINTS = {
+    "obshell": "; is obshell running there? Its port is 2886",
+    "ocp": "; is OCP running there? Its port is 8080",
+}
+
+
 def target(path: str, query: Mapping[str, Any] | None = None) -> str:
     """Return the request target, encoded once, of a path and query values.
 
@@ -93,6 +100,7 @@ class Transport:
         self.tally = tally or Tally()
         self._line: exchange.Line | None = None
         self._shared = 1
+        self._answered = False
 
     @property
     def over_unix(self) -> bool:
@@ -118,6 +126,8 @@ class Transport:
             self.connection.request_timeout, shared=self._shared
         )
         what = f"{method} {self.url}{target.partition('?')[0]}"
+        if self.connection.use_proxy:
+            what += " (use_proxy is on)"
         if seconds <= 0:
             raise errors.Unreachable(
                 f"{what}: no time left", reason="timeout", url=self.url
@@ -137,7 +147,10 @@ class Transport:
         except errors.OpsError as e:
             self.close()  # a given up exchange may still hold its connection
             e.details.setdefault("url", self.url)
+            if e.details.get("reason") == "refused" and not self._answered:
+                e.message += _HINTS.get(self.connection.server, "")
             raise
+        self._answered = True
         self.tally.bytes += len(content)
         return _answer(what, status, got, content)
 

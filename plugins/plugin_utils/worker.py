@@ -27,7 +27,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils import arguments, connect, errors, masking
+from ..module_utils import arguments, connect, errors, hints, masking
 
 SWITCH = "oceanbase_ops_in_worker"
 PARENT = 1.0  # seconds after which it is looked whether Ansible is still there
@@ -64,8 +64,9 @@ class Action(ActionBase):  # type: ignore[misc]
         self._compute_environment_string(environment)
         reason = self._elsewhere(task_vars, environment)
         with _surroundings(environment, self._loader.get_basedir()):
-            checked = _checked(self.call.spec(), self._task.args)
-            if refused := _refusal(checked, str(self._task.action)):
+            spec = self.call.spec()
+            checked = _checked(spec, self._task.args)
+            if refused := _refusal(checked, str(self._task.action), spec):
                 return refused
             params = checked.validated_parameters
             reason = reason or _forbidden(params)
@@ -179,7 +180,7 @@ def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
-def _refusal(checked: Any, name: str) -> dict[str, Any] | None:
+def _refusal(checked: Any, name: str, spec: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the failure of options that are refused, in the words of AnsibleModule.
 
     Nothing of what was given is shown: a mistyped name may hold a secret.
@@ -189,7 +190,8 @@ def _refusal(checked: Any, name: str) -> dict[str, Any] | None:
     text = checked.errors.msg
     if isinstance(checked.errors[0], UnsupportedError):
         text = f"Unsupported parameters for ({name}) module: {text}"
-    return {"failed": True, "msg": text}
+    given = checked.validated_parameters
+    return {"failed": True, "msg": hints.refused(text, given, spec["argument_spec"])}
 
 
 def _forbidden(params: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ import re
 import time
 from typing import Any, Callable, Mapping
 
-from .. import arguments, errors, transport
+from .. import arguments, errors, hints, transport
 from . import agents, login
 from . import client as obshell
 
@@ -28,9 +28,7 @@ def client(
     given = given or {}
     urls = arguments.elements(given.get("url"), "obshell.url")
     if not urls:
-        raise errors.InvalidOption(
-            "obshell.url", "give the address of an agent, or set OBSHELL_URL"
-        )
+        raise hints.without_url(given, "obshell")
     connection = arguments.connection(given, "obshell", patience=patience)
     pins = arguments.elements(
         given.get("public_key_sha256"), "obshell.public_key_sha256"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Mapping
 
-from .. import arguments, errors, transport
+from .. import arguments, hints, transport
 from . import auth
 from . import client as ocp
 
@@ -25,9 +25,7 @@ def client(
     """Return the client for the option `ocp`; refuse what cannot work."""
     given = given or {}
     if not given.get("url"):
-        raise errors.InvalidOption(
-            "ocp.url", "give OCP's address, or set OCEANBASE_OCP_URL"
-        )
+        raise hints.without_url(given, "ocp")
     url = arguments.base_url(given["url"], "ocp.url")
     carrier = transport.Transport(
         url, arguments.connection(given, "ocp"), deadline=deadline, tally=tally

@@ -18,7 +18,8 @@ _BARE = ("/info", "/time", "/status")
 _DAY = 86400.0
 HINT = (
     "; is this OCP, and is ocp.base_path right? OCP has /api/v2, OCP Express /api/v1 "
-    "(it answers a page for a path that it does not know)"
+    "(a page is what it answers to a path that it does not know, as obshell does, port "
+    "2886, whose modules are others)"
 )
 
 

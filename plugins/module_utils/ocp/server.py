@@ -71,10 +71,13 @@ class Server:
         if reply.status != 401:
             return reply
         self.carrier.forget_cookies()
+        hint = ""
+        if self._credentials.signs and self.base_path.endswith("/api/v1"):
+            hint = "; OCP Express has no access keys: give username and password"
         raise errors.AuthRefused(
             f"{method} {self.url}{target.partition('?')[0]}: it did not accept "
             f"{self._credentials.options}; not tried again, since accounts get locked "
-            f"({reply.said})",
+            f"({reply.said}){hint}",
             **self._details(reply),
         )
 

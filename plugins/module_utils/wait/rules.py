@@ -80,6 +80,11 @@ def checked(params: Mapping[str, Any]) -> Rules:
     arguments.at_least(1, given, "max_stall")
     arguments.at_least(0.1, given, "sleep")
     arguments.at_least(1, given, "heartbeat")
+    if not given["timeout"]:
+        raise errors.InvalidOption(
+            "timeout",
+            "seconds above 0 are expected; check mode is one look without a wait",
+        )
     if given["timeout"] <= given["delay"]:
         raise errors.InvalidOption("delay", "it must be below timeout")
     if given["sleep"] and given["sleep"] > given["timeout"]:

@@ -105,6 +105,32 @@ def test_the_proxy_of_the_environment_is_used_where_asked_for(server, monkeypatc
     assert answer.body["target"] == "http://elsewhere.invalid/x"
 
 
+def test_what_a_proxy_says_is_told_with_the_way_it_came(server, monkeypatch):
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.setenv("no_proxy", "")
+    server.faults.add("html", count=1)
+    connection = arguments.Connection(use_proxy=True)
+    carrier = transport.Transport("http://elsewhere.invalid", connection)
+    told = r"GET http://elsewhere.invalid/x \(use_proxy is on\): HTTP 200: .* not JSON"
+    with pytest.raises(errors.InvalidAnswer, match=told):
+        carrier.send("GET", "/x")
+
+
+@pytest.mark.parametrize("name, port", [("obshell", 2886), ("ocp", 8080)])
+def test_a_first_connection_that_is_refused_is_told_with_the_usual_port(
+    server, name, port
+):
+    carrier = transport.Transport(server.url, arguments.Connection(server=name))
+    server.faults.add("refuse", count=1)
+    with pytest.raises(errors.Unreachable, match=f"refused; is .* {port}$"):
+        carrier.send("GET", "/x")
+    server.faults.clear()
+    carrier.send("GET", "/x")
+    server.faults.add("refuse", count=1)
+    with pytest.raises(errors.Unreachable, match="refused$"):
+        carrier.send("GET", "/x")
+
+
 def test_a_redirect_is_not_followed(server):
     server.faults.add("redirect", count=1)
     answer = to(server).send("GET", "/x")

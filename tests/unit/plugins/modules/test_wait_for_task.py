@@ -356,3 +356,15 @@ def test_no_attempt_is_none_and_the_ids_may_be_named_as_they_are_returned(
 def test_what_is_no_attempt_is_refused(connection, odd, refused):
     args = {"obshell": connection, "task_id": "11", "attempt": [odd]}
     refused(wait_for_task, args, "attempt")
+
+
+def test_a_refused_option_is_answered_with_what_may_be_meant(connection, run_main):
+    result = run_main(wait_for_task, {"obshell": connection, "timeout": "5m"})
+    expected = "timeout: '5m' is not a number of seconds; 5 minutes are 300"
+    assert (result["failed"], result["msg"]) == (True, expected)
+
+
+def test_no_time_at_all_is_refused(connection, run_main):
+    args = {"obshell": connection, "task_id": "11", "timeout": 0}
+    result = run_main(wait_for_task, args)
+    assert result["failed"] and result["msg"].startswith("timeout: seconds above 0")

@@ -19,8 +19,9 @@ OWN = Path(sys.executable)
 
 
 def refusal(args):
-    checked = worker._checked(wait_for_task.spec(), args)
-    return worker._refusal(checked, "oceanbase.ops.wait_for_task")
+    spec = wait_for_task.spec()
+    checked = worker._checked(spec, args)
+    return worker._refusal(checked, "oceanbase.ops.wait_for_task", spec)
 
 
 def test_a_mistyped_option_is_named_and_its_value_is_not():
