@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 NOX := $(VENV)/bin/nox --reuse-venv=yes
 
-.PHONY: help venv demo test rest static docs dist extras matrix bench ci clean
+.PHONY: help venv demo test rest static docs dist extras matrix pictures bench ci clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ extras: $(VENV)/.ready ## Check what needs Node.js and the like; what is missing
 matrix: $(VENV)/.ready ## Test on every supported ansible-core and Python
 	@$(NOX) -s matrix
 
+pictures: $(VENV)/.ready ## Make the picture of the README anew
+	@$(NOX) -s pictures
+
 bench: $(VENV)/.ready ## Measure what it costs; BENCH_FULL=1 takes its time
 	@$(NOX) -s bench
 
@@ -51,6 +54,7 @@ clean: ## Remove everything that the targets made
 $(VENV)/.ready: Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
 	    "Python 3.11 or newer is needed; name one: make PYTHON=/path/to/python3 ...")'
+	@echo "Making $(VENV) with nox in it, once"
 	@rm -rf $(VENV)
 	@"$$($(PYTHON) -c 'import sys; print(sys.executable)')" -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check 'nox>=2025.2.9'

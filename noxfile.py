@@ -24,6 +24,7 @@ from tests.nox import (  # noqa: E402 - needs the path
     guides,
     installed,
     lint,
+    picture,
     plan,
     programs,
     pythons,
@@ -343,12 +344,30 @@ def extras(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Scale a simulated cluster out, wait with live lines, meet a failure."""
+    _play_demo(session)
+
+
+@nox.session
+def pictures(session: nox.Session) -> None:
+    """Make the picture of the README anew, from what the demo shows."""
+    output = _play_demo(session, silent=True)
+    folder = trees.ROOT / "docs" / "images"
+    folder.mkdir(exist_ok=True)
+    shown = picture.svg(picture.wanted(output))
+    (folder / "demo.svg").write_text(shown, encoding="utf-8")
+
+
+def _play_demo(session: nox.Session, *, silent: bool = False) -> str:
+    """Play the demo; with `silent` nothing is shown. Return what it shows."""
+    session.log("installing ansible-core and two libraries, which takes a minute once")
     session.install("--quiet", ANSIBLE_CORE, *REQUIREMENTS)
     collection, env = cores.prepare("demo")
+    env |= {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
+    env |= {"DEMO_PAGE": str(trees.WORK / "demo.html")}
     # Four times as fast as real servers: nobody watches a demo for a minute.
     with simulator.running(session, collection, speed=4) as facts:
         playbook = ("tests/demo/demo.yml", f"--extra-vars=@{facts}")
-        session.run("ansible-playbook", *playbook, env=env)
+        return str(session.run("ansible-playbook", *playbook, env=env, silent=silent))
 
 
 @nox.session

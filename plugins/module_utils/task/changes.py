@@ -41,7 +41,9 @@ def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Fac
         "at_work": _at_work(after, progress),
     }
     if before is None:
-        return [{"what": "seen", **head}, *_sub_task_changes({}, after, head)]
+        # What has failed in a task that is about to begin again failed before that.
+        news = [] if after.state == "READY" else _sub_task_changes({}, after, head)
+        return [{"what": "seen", **head}, *news]
     found = []
     if any(before.get(key) != head[key] for key in ("state", "operator")):
         found.append({"what": "state", **head})

@@ -31,7 +31,9 @@ def line(change: Mapping[str, Any], host: str) -> str:
 
 def _parts(change: Mapping[str, Any], host: str) -> list[str]:
     start = [host, _head(change), _percent(change)]
-    end = [_state(change), *_ages(change)]
+    # What failed inside is the news: how the task itself stands was told before.
+    inside = change.get("what") == "failed"
+    end = [] if inside else [_state(change), *_ages(change)]
     room = WIDTH - sum(len(part) + 3 for part in [*start, *end] if part)
     parts = [*start, _stage(change, room), *end]
     return [part for part in parts if part]
@@ -53,14 +55,17 @@ def _percent(change: Mapping[str, Any]) -> str | None:
 
 
 def _stage(change: Mapping[str, Any], room: int) -> str | None:
-    """Return the step and its age; of a long name the beginning."""
+    """Return the step and its age, if it has one; of a long name the beginning."""
     if change.get("stage") is None:
         return None
     age = change.get("stage_age")
-    took = "" if age is None or _is_over(change) else f" {times.clock(age)}"
+    took = "" if not age or age < 1 or _is_over(change) else f" {times.clock(age)}"
     where = f"{change['stage']}/{change['max_stage']}"
-    left = max(room - len(where) - len(took) - 5, 8)
-    node = f" {errors.printable(change['node'], left)}" if change.get("node") else ""
+    left = room - len(where) - len(took) - 1
+    node = errors.printable(change.get("node") or "", 120)
+    if len(node) > left:
+        node = errors.printable(node, max(left - 4, 8))
+    node = f" {node}" if node else ""
     return f"{where}{node}{took}"
 
 

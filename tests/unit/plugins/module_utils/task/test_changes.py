@@ -65,6 +65,21 @@ def test_a_failure_is_told_of_the_host_that_failed():
         assert (failed["what"], failed["agent"]) == ("failed", agent)
 
 
+def test_a_failure_of_the_attempt_before_is_no_news():
+    sub = replace(scripted.SUB, state="FAILED", execute_times=1)
+    node = replace(scripted.NODE, state="FAILED", sub_tasks=(sub,))
+    first = scripted.at("READY", operator="RETRY", nodes=(node,))
+    assert [one["what"] for one in changes.between(None, first)] == ["seen"]
+    again = replace(node, sub_tasks=(replace(sub, state="RUNNING", execute_times=2),))
+    later = scripted.at("RUNNING", operator="RETRY", nodes=(again,))
+    told = changes.between(changes.mark(None, first), later)
+    assert [one["what"] for one in told] == ["state", "retried"]
+    failed = replace(node, sub_tasks=(replace(sub, execute_times=2),))
+    later = scripted.at("RUNNING", operator="RETRY", nodes=(failed,))
+    told = changes.between(changes.mark(None, first), later)
+    assert [one["what"] for one in told] == ["state", "failed"]
+
+
 def timed(start, *, begun=None, ended=None):
     node = replace(scripted.NODE, start_time=begun, end_time=ended, sub_tasks=())
     return scripted.at(start_time=start, nodes=(node,))

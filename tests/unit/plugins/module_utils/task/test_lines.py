@@ -28,6 +28,20 @@ def test_a_line_names_host_task_and_stage():
     assert lines.line(HEAD, "db1") == f"db1 | {LINE}"
 
 
+def test_a_step_that_has_just_begun_has_no_age():
+    assert lines.line({**HEAD, "stage_age": 0.4}, "db1") == f"db1 | {LINE}"
+
+
+def test_a_name_is_cut_only_where_it_does_not_fit():
+    long = {**HEAD, "percent": 27, "age": 6.0, "at_work": "on 10.0.0.4"}
+    for length in range(1, 90):
+        shown = lines.line({**long, "node": "n" * length}, "localhost")
+        assert len(shown) <= lines.WIDTH
+        assert ("..." in shown) == (f" {'n' * length} |" not in shown)
+        if "..." in shown:
+            assert len(shown) > lines.WIDTH - 20  # dropped were a host, or four dots
+
+
 AGES = {"percent": 36, "stage_age": 130.9, "age": 400.0}
 
 
