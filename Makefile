@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 NOX := $(VENV)/bin/nox --reuse-venv=yes
 
-.PHONY: help venv demo test rest static docs dist extras matrix pictures bench ci clean
+.PHONY: help venv demo test rest static docs dist extras matrix pictures translations bench ci clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,9 @@ matrix: $(VENV)/.ready ## Test on every supported ansible-core and Python
 
 pictures: $(VENV)/.ready ## Make the picture of the README anew
 	@$(NOX) -s pictures
+
+translations: ## Tell which translated page is older than its source
+	@$(PYTHON) -m tests.nox.translated
 
 bench: $(VENV)/.ready ## Measure what it costs; BENCH_FULL=1 takes its time
 	@$(NOX) -s bench

@@ -20,7 +20,7 @@ options:
     suboptions:
       url:
         description:
-          - OCP's address, such as V(http://ocp:8080).
+          - OCP's address, such as V(http://ocp.example.com:8080).
           - Environment variable E(OCEANBASE_OCP_URL).
         type: str
       username:

@@ -39,7 +39,10 @@ _PREFIXES = {"obshell": "OBSHELL", "ocp": "OCEANBASE_OCP"}
 SERVERS = tuple(_PREFIXES)
 _ID = re.compile(r"[1-9][0-9]*$")
 UNIX = "unix://"
-_EXAMPLES = {"obshell.url": "http://10.0.0.1:2886", "ocp.url": "http://ocp:8080"}
+_EXAMPLES = {
+    "obshell.url": "http://10.0.0.1:2886",
+    "ocp.url": "http://ocp.example.com:8080",
+}
 READING = ("GET", "HEAD")  # methods that change nothing
 PATIENCE = 30.0  # seconds for one request
 

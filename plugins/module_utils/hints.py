@@ -15,7 +15,7 @@ from . import arguments, errors
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SPAN = re.compile(r"(\d{1,6}) ?([smhd])[a-z]{0,7}")
-_URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://10.0.0.1:8080"}
+_URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://ocp.example.com:8080"}
 # How Ansible begins to say that a value is of another type than the option.
 _OF_TYPES = ("unable to convert to", "dictionary requested")
 

@@ -118,7 +118,8 @@ EXAMPLES = r"""
 
 - name: Found a group of agents, with this one as its master
   oceanbase.ops.obshell_api:
-    obshell: "{{ new_agent }}"
+    obshell:
+      url: http://10.0.0.1:2886
     method: POST
     path: /agent/join
     body:
@@ -128,7 +129,8 @@ EXAMPLES = r"""
 
 - name: Let an agent join the group; this is sent to the agent that joins
   oceanbase.ops.obshell_api:
-    obshell: "{{ new_agent }}"
+    obshell:
+      url: http://10.0.0.4:2886
     method: POST
     path: /agent/join
     body:
@@ -428,14 +430,14 @@ EXAMPLES = r"""
 
 - name: Start seekdb
   oceanbase.ops.obshell_api:
-    obshell: "{{ my_seekdb }}"
+    obshell: {url: "http://10.0.0.9:2886", password: "{{ root_password }}"}
     method: POST
     path: /seekdb/start
   register: submit
 
 - name: Stop seekdb, after a minor freeze
   oceanbase.ops.obshell_api:
-    obshell: "{{ my_seekdb }}"
+    obshell: {url: "http://10.0.0.9:2886", password: "{{ root_password }}"}
     method: POST
     path: /seekdb/stop
     body:
@@ -444,14 +446,14 @@ EXAMPLES = r"""
 
 - name: Restart seekdb
   oceanbase.ops.obshell_api:
-    obshell: "{{ my_seekdb }}"
+    obshell: {url: "http://10.0.0.9:2886", password: "{{ root_password }}"}
     method: POST
     path: /seekdb/restart
   register: submit
 
 - name: Make the standby the primary
   oceanbase.ops.obshell_api:
-    obshell: "{{ my_seekdb }}"
+    obshell: {url: "http://10.0.0.9:2886", password: "{{ root_password }}"}
     method: POST
     path: /seekdb/standby/switchover
     body:
@@ -461,7 +463,7 @@ EXAMPLES = r"""
 
 - name: Activate a standby whose primary is lost
   oceanbase.ops.obshell_api:
-    obshell: "{{ my_seekdb }}"
+    obshell: {url: "http://10.0.0.9:2886", password: "{{ root_password }}"}
     method: POST
     path: /seekdb/standby/activate
   register: submit

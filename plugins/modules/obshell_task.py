@@ -96,13 +96,13 @@ EXAMPLES = r"""
 - name: Undo a scale-out that cannot be mended, which frees the cluster and the new server
   oceanbase.ops.obshell_task:
     obshell: "{{ my_cluster }}"
-    task_id: "{{ submit.task.id }}"
+    task_id: "11"
     operation: rollback
 
 - name: Wait until it is undone
   oceanbase.ops.wait_for_task:
     obshell: "{{ my_cluster }}"
-    task_id: "{{ submit.task.id }}"
+    task_id: "11"
     outcome: rolled_back
 
 - name: Cancel a task together with its parts on other agents
@@ -112,7 +112,13 @@ EXAMPLES = r"""
     operation: cancel
     sub_tasks: true
 
-- name: Go on behind the node that failed
+- name: Ask which node has failed
+  oceanbase.ops.obshell_task_info:
+    obshell: "{{ my_cluster }}"
+    task_id: "14"
+  register: failed
+
+- name: Go on behind it
   oceanbase.ops.obshell_task:
     obshell: "{{ my_cluster }}"
     task_id: "{{ failed.task.id }}"

@@ -180,7 +180,7 @@ error:
   type: dict
   sample:
     kind: refused
-    url: http://ocp:8080
+    url: http://ocp.example.com:8080
     status: 409
     code: OBE11020
     server_message: The previous operation is still running

@@ -64,7 +64,7 @@ EXAMPLES = r"""
 - name: Retry a failed task
   oceanbase.ops.ocp_task:
     ocp:
-      url: http://ocp:8080
+      url: http://ocp.example.com:8080
       username: admin
       password: "{{ ocp_password }}"
     task_id: 35000312
@@ -75,7 +75,13 @@ EXAMPLES = r"""
     ocp: "{{ my_ocp }}"
     task_id: 35000312
 
-- name: Skip the subtask that failed
+- name: Ask which subtask has failed
+  oceanbase.ops.ocp_task_info:
+    ocp: "{{ my_ocp }}"
+    task_id: 35000312
+  register: info
+
+- name: Skip it
   oceanbase.ops.ocp_task:
     ocp: "{{ my_ocp }}"
     task_id: "{{ info.task.id }}"
@@ -149,7 +155,7 @@ error:
   type: dict
   sample:
     kind: refused
-    url: http://ocp:8080
+    url: http://ocp.example.com:8080
     task_id: "12"
     state: RUNNING
     operator: RUN

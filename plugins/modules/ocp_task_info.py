@@ -95,7 +95,7 @@ EXAMPLES = r"""
 - name: See why a task of OCP failed
   oceanbase.ops.ocp_task_info:
     ocp:
-      url: http://ocp:8080
+      url: http://ocp.example.com:8080
       username: admin
       password: "{{ ocp_password }}"
     task_id: 35000312
@@ -283,7 +283,7 @@ error:
   type: dict
   sample:
     kind: task_not_found
-    url: http://ocp:8080
+    url: http://ocp.example.com:8080
     status: 404
     code: "20000"
     server_message: "Task instance {0} not exist."

@@ -183,6 +183,16 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Stop the cluster
+  oceanbase.ops.obshell_api:
+    obshell: "{{ my_cluster }}"
+    method: POST
+    path: /ob/stop
+    body:
+      scope: {type: GLOBAL}
+      force: true
+  register: submit
+
 - name: Go on only when the submitted task has done its work
   oceanbase.ops.wait_for_task:
     obshell:

@@ -47,7 +47,7 @@ TABLE = [
     ("obshell", "next_password", "0x1F", "next_password", "0x1F"),
     ("obshell", "agent_password", "yes", "agent_password", "yes"),
     ("obshell", "public_key_sha256", "aa,bb", "public_key_sha256", ["aa", "bb"]),
-    ("ocp", "url", "http://ocp:8080", "url", "http://ocp:8080"),
+    ("ocp", "url", "http://ocp.example.com:8080", "url", "http://ocp.example.com:8080"),
     ("ocp", "username", "admin", "username", "admin"),
     ("ocp", "access_key", "null", "access_key", "null"),
     ("ocp", "secret_key", "1e3", "secret_key", "1e3"),

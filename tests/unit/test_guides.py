@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
+from ansible_collections.oceanbase.ops.tests.nox import translated
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
@@ -36,3 +38,32 @@ def test_each_kind_of_error_can_be_looked_up() -> None:
     told = set(re.findall(r"\w+", " ".join(entry[1] for entry in ENTRIES)))
     # The base class, and what a wait says besides one of the others.
     assert told == kinds() - {"error", "wait"}
+
+
+def yaml_of(path: Path) -> list[str]:
+    """The YAML examples of a page, as text."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".md":
+        return re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    found = re.findall(
+        r"^\.\. code-block:: yaml\n\n((?:    .*\n|\n)+)", text, re.MULTILINE
+    )
+    return [textwrap.dedent(block).strip() + "\n" for block in found]
+
+
+@pytest.mark.parametrize("page", translated.known())
+def test_a_translated_page_has_the_examples_of_its_source(page: str) -> None:
+    source = ROOT / translated.known()[page]["source"]
+    if page.endswith("troubleshooting.md"):  # it has tables instead
+        text = (ROOT / page).read_text("utf-8")
+        assert [m for m, kinds in ENTRIES if f"| `{m}`" not in text] == []
+    else:
+        assert yaml_of(ROOT / page) == yaml_of(source) != []
+
+
+def test_every_page_in_another_language_is_known() -> None:
+    pages = {
+        "README.zh-CN.md",
+        *(f"docs/zh/{p.name}" for p in ROOT.glob("docs/zh/*.md")),
+    }
+    assert pages == set(translated.known())

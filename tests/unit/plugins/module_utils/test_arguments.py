@@ -18,7 +18,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
 )
 
 SPECS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
-URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://ocp:8080"}
+URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://ocp.example.com:8080"}
 OBSHELL = {"url": ["http://127.0.0.1:1"]}
 OCP = {"url": "http://127.0.0.1:1", "username": "admin", "password": "pw"}
 
@@ -201,9 +201,9 @@ def test_a_call_may_have_more_patience_where_the_option_says_nothing():
 ADDRESSES = {
     "http://10.0.0.1": ("obshell.url", None),
     "10.0.0.1:2886": ("obshell.url", "such as http://10.0.0.1:2886"),
-    "ocp:8080": ("ocp.url", "such as http://ocp:8080"),
-    "http://ocp:8080/api/v2": ("ocp.url", "it ends before /api"),
-    "http://ocp:8080/api/": ("ocp.url", "it ends before /api"),
+    "ocp:8080": ("ocp.url", "such as http://ocp.example.com:8080"),
+    "http://ocp.example.com:8080/api/v2": ("ocp.url", "it ends before /api"),
+    "http://ocp.example.com:8080/api/": ("ocp.url", "it ends before /api"),
     "http://gateway/ocp": ("ocp.url", None),
     "http://h:2886/api/v1": ("obshell.url", "it ends before /api"),
 }

@@ -27,7 +27,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
 from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
 
 SPECS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
-URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://ocp:8080"}
+URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://ocp.example.com:8080"}
 OBSHELL = {"url": ["http://127.0.0.1:1"]}
 OCP = {"url": "http://127.0.0.1:1", "username": "admin", "password": "pw"}
 
