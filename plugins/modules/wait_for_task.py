@@ -162,12 +162,14 @@ options:
     description:
       - V(changes) shows a line for each change and each heartbeat, and a failure in at most six lines, which say what failed, where,
         why, what stays locked, what to do next, and where its log is. V(none) shows nothing.
+      - V(logs) shows new lines of the logs of running sub-tasks as well, at most five of each at a time and two a second. OCP is asked
+        for these logs with a request each, obshell gives them with the task. What parts of the task on other agents log is not among them.
       - Lines go to the standard output, and to the standard error where C(stdout_callback) is C(json), C(ansible.posix.json) or
         C(ansible.posix.jsonl). V(none) is for all others that read the output as data.
       - With C(no_log) and in check mode nothing is shown. Where it has to run as a process of its own, one line says why, and only a
         failure is shown besides.
     type: str
-    choices: [changes, none]
+    choices: [changes, logs, none]
     default: changes
   heartbeat:
     description: Seconds after which a line is shown although nothing has changed.
@@ -389,7 +391,9 @@ def spec() -> dict[str, Any]:
             cluster_id=dict(type="str"),
             tenant_id=dict(type="str"),
             **rules.options(),
-            progress=dict(type="str", choices=["changes", "none"], default="changes"),
+            progress=dict(
+                type="str", choices=["changes", "logs", "none"], default="changes"
+            ),
             resume=dict(type="dict"),
             **arguments.obshell_options(apply_defaults=False),
             **arguments.ocp_options(apply_defaults=False),
@@ -407,6 +411,7 @@ def build(params: Mapping[str, Any], **shared: Any) -> waiter.Wait:
     known = earlier.servers
     server = connect.chosen_client(params, deadline=deadline, tally=tally, memory=known)
     targets, quiet = target.wanted(params, server)
+    shared["logs"] = params["progress"] == "logs"
     shared.update(quiet=quiet, tally=tally, deadline=deadline, earlier=earlier)
     return waiter.Wait(server, targets, rules.checked(params), **shared)
 

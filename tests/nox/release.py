@@ -20,16 +20,9 @@ if TYPE_CHECKING:
 # What users of a collection need, and what its importers read.
 WANTED = {
     *("CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSES", "MANIFEST.json"),
-    *(
-        "README.md",
-        "README.zh-CN.md",
-        "REUSE.toml",
-        "SECURITY.md",
-        "changelogs",
-        "docs",
-        "extensions",
-    ),
-    *("meta", "playbooks", "plugins", "requirements.txt", "roles"),
+    *("README.md", "README.zh-CN.md", "REUSE.toml", "SECURITY.md", "changelogs"),
+    *("docs", "extensions", "meta", "playbooks", "plugins", "requirements.txt"),
+    "roles",
 }
 UNWANTED = re.compile(r"(^|/)(__pycache__|\.[^/]+|tests|recordings)(/|$)|\.pyc$")
 REQUIREMENTS = ("cryptography", "requests")

@@ -5,7 +5,7 @@
 """Which translated page is older than its source.
 
 docs/zh/sources.json holds, for each page, its source and the SHA-256 that it had when
-it was translated. Run without nox: python -m tests.nox.translated [--translated PAGE ...]
+it was translated. Without nox: python -m tests.nox.translated [--translated PAGE ...]
 """
 
 from __future__ import annotations

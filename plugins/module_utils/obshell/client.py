@@ -65,6 +65,12 @@ class ObshellClient(endpoints.Endpoints):
         """Return what keeps a scope from being quiet (locks.busy)."""
         return locks.busy(self, scope, **narrow)
 
+    def running_logs(
+        self, of: task.Task, which: Sequence[task.SubTask]
+    ) -> Mapping[str, Sequence[str]]:
+        """Return what sub-tasks have logged so far: a task has it with its details."""
+        return {sub.id: sub.task_logs or () for sub in which}
+
     def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:
         """Cancel a task; return what is to be said of its parts on other agents."""
         by = operator.Operator(self, self._sleep)

@@ -85,6 +85,13 @@ class OcpClient(endpoints.Endpoints):
         """Return what is at work anywhere (lists.busy)."""
         return lists.busy(self, **narrow)
 
+    def running_logs(
+        self, of: task.Task, which: Sequence[task.SubTask]
+    ) -> Mapping[str, Sequence[str]]:
+        """Return what subtasks have logged so far, each asked for by itself."""
+        texts, _missing = self.logs(of.id, [sub.id for sub in which])
+        return {id: logs.lines_of(text) for id, text in texts.items()}
+
     def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:
         """Cancel the subtasks of a task, as ocp_task does; nothing else goes on."""
         by = operator.Operator(self, self._sleep)

@@ -32,7 +32,7 @@ def line(change: Mapping[str, Any], host: str) -> str:
 def _parts(change: Mapping[str, Any], host: str) -> list[str]:
     start = [host, _head(change), _percent(change)]
     # What failed inside is the news: how the task itself stands was told before.
-    inside = change.get("what") == "failed"
+    inside = change.get("what") in ("failed", "log")
     end = [] if inside else [_state(change), *_ages(change)]
     room = WIDTH - sum(len(part) + 3 for part in [*start, *end] if part)
     parts = [*start, _stage(change, room), *end]
@@ -122,6 +122,10 @@ def _remark(change: Mapping[str, Any]) -> str | None:
     if what == "failed":
         said = f": {cause.essence(change['line'])}" if change.get("line") else ""
         return f"failed: {_sub_task(change)}{said}"
+    if what == "log":
+        more = f"... {change.get('number')} more lines ..."
+        said = cause.essence(change["line"]) if change.get("line") else more
+        return f"{_sub_task(change)} > {said}"
     if what == "retried":
         return f"runs again: {_sub_task(change)}"
     return None

@@ -35,6 +35,9 @@ class History:
     room: float = float(SHOWN)  # lines that may be shown: one more each second
     told_at: float = 0.0
     unseen: int = 0
+    log_room: float = float(SHOWN)  # the same for lines of logs, which are no changes
+    logged_at: float = 0.0
+    unlogged: int = 0
 
     def tell(self, told: Sequence[Mapping[str, Any]]) -> None:
         """Keep what is told of one look; of all changes the last ones.
@@ -59,6 +62,21 @@ class History:
         if len(self.changes) > KEPT:
             self.dropped += len(self.changes) - KEPT
             del self.changes[:-KEPT]
+
+    def log(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Show new lines of logs; of too many the first, and how many more there are."""
+        now = self.elapsed()
+        self.log_room = min(float(SHOWN), self.log_room + 2 * (now - self.logged_at))
+        self.logged_at = now
+        for line in lines:
+            if self.log_room < 1:
+                self.unlogged += 1
+                continue
+            self.log_room -= 1
+            if self.unlogged:
+                self._show({**line, "line": None, "number": self.unlogged})
+                self.unlogged = 0
+            self._show({"elapsed": round(now, 1), **line})
 
     def say(self, what: str, **more: Any) -> None:
         """Show what is about no task, and is no change."""

@@ -12,7 +12,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 from .. import errors, transport
 from ..task import results, verdict
-from . import history, outages, target
+from . import followed, history, outages, target
 from . import rules as wait_rules
 from . import server as face
 
@@ -78,6 +78,7 @@ class Record:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     show: history.Show | None = None
+    logs: bool = False  # that lines of logs are shown too
     earlier: Resume = field(default_factory=Resume)
     warnings: list[str] = field(default_factory=list)
     polls: int = 0
@@ -92,6 +93,7 @@ class Record:
         self.cancelled: list[str] = []
         self.accepted: errors.TaskFailed | None = None  # a failure that was asked for
         self._go_on()
+        self.followed = followed.Logs() if self.logs and self.show else None
         self.source = target.Source(self.server, self.tally)
         self.outages = outages.Outages(
             self.rules.max_outage, self.rules.max_first_outage

@@ -85,6 +85,14 @@ class Server(Protocol):
         check_narrow accepts it. Raises Unavailable while it cannot be told.
         """
 
+    def running_logs(
+        self, of: task.Task, which: Sequence[task.SubTask]
+    ) -> Mapping[str, Sequence[str]]:
+        """Return the whole lines that these sub-tasks have logged so far, by their ids.
+
+        One whose log is not to be had is left out.
+        """
+
     def cancel(self, late: task.Task) -> tuple[bool, Sequence[str]]:
         """Cancel a task, once, as it is now; tell whether anything was sent.
 

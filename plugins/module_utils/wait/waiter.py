@@ -172,6 +172,9 @@ class Wait(record.Record):
                     self.warnings.append(messages.unknown_state(one.snapshot))
         finally:
             self.history.tell(told)
+        for one in targets if self.followed else []:
+            if self.followed and one.snapshot:
+                self.history.log(self.followed.news(one.snapshot, self.server))
 
     def _time_is_up(self) -> None:
         self.timed_out = True
