@@ -248,12 +248,17 @@ def docs_site(session: nox.Session) -> None:
 
 @nox.session
 def docs_examples(session: nox.Session) -> None:
-    """Run each example of the guides and of the README against the simulator."""
+    """Run each example of the guides and of the README against the simulator.
+
+    All pages, or those named after `--`.
+    """
     session.install(ANSIBLE_CORE, *REQUIREMENTS)
     collection, env = cores.prepare("docs_examples")
     checks = Checks(session)
     with simulator.running(session, collection, speed=5) as facts:
         for page in guides.pages():
+            if session.posargs and page.name not in session.posargs:
+                continue
             with checks.told(f"examples of {page.name}"):
                 checks.refuse(guides.untried(page))
                 session.run(*guides.try_command(page, facts), env=env)
