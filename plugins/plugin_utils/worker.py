@@ -65,7 +65,7 @@ class Action(ActionBase):  # type: ignore[misc]
         reason = self._elsewhere(task_vars, environment)
         with _surroundings(environment, self._loader.get_basedir()):
             spec = self.call.spec()
-            checked = _checked(spec, self._task.args)
+            checked = checked_options(spec, self._task.args)
             if refused := _refusal(checked, str(self._task.action), spec):
                 return refused
             params = checked.validated_parameters
@@ -169,7 +169,7 @@ def is_this(python: str) -> bool:
     return os.path.realpath(python) == os.path.realpath(sys.executable)
 
 
-def _checked(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Any:
+def checked_options(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Any:
     """Return the options as the module would get them: plain, decrypted, untagged."""
     plain = json.loads(json.dumps(dict(args), default=_plain))
     return ArgumentSpecValidator(**spec).validate(plain)

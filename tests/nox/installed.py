@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 # MANIFEST.json tells ansible-core the version of an installed collection.
 PUBLIC = {"MANIFEST.json", "meta", "playbooks", "plugins", "roles"}
 VERIFY = ("ansible-galaxy", "collection", "verify", "--offline")
-_KINDS = {"modules": "module", "filter": "filter", "test": "test"}
+_KINDS = {
+    **{"modules": "module", "filter": "filter", "test": "test"},
+    "inventory": "inventory",
+}
 
 
 def install(

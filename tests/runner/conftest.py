@@ -43,12 +43,14 @@ def _launch(tmp_path):
     """Launch a playbook with credentials; all that is left of it ends with the test."""
     launched = []
 
-    def launch(playbook, variables=None, *, environment=None, **credentials):
+    def launch(
+        playbook, variables=None, *, environment=None, sources=(), **credentials
+    ):
         folder = tmp_path / f"job{len(launched) + 1}"
         env = dict(environment or {})
         for name, fields in credentials.items():
             env.update(jobs.inject(name, fields, folder)[0])
-        launched.append(jobs.Job(folder, playbook, env, variables or {}))
+        launched.append(jobs.Job(folder, playbook, env, variables or {}, sources))
         return launched[-1]
 
     yield launch

@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import yaml
 from awx_plugins.interfaces import _temporary_private_credential_api as credentials
@@ -69,6 +69,7 @@ class Job:
         playbook: str,
         env: dict[str, str],
         variables: dict[str, Any],
+        sources: Sequence[Path] = (),
     ) -> None:
         self.folder = folder
         # AWX tells it every job; here it also says which processes are the job's.
@@ -77,6 +78,8 @@ class Job:
         _write(folder / "env" / "envvars", {**env, **mark})
         _write(folder / "env" / "extravars", variables)
         _write(folder / "inventory" / "hosts.json", INVENTORY)
+        for source in sources:
+            shutil.copy(source, folder / "inventory")
         shutil.copytree(PROJECT, folder / "project")
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         # A process of its own: it forks, and the simulator's threads are in this one.

@@ -21,7 +21,7 @@ WINGS = ("obshell", "ocp")
 # Rooms from the roof to the ground: a folder, or a file that is a room of its own. What
 # stands on one floor does not see its neighbours.
 PLUGINS = (
-    ("action", "filter", "test"),
+    ("action", "filter", "test", "inventory"),
     ("plugin_utils", "modules"),
     ("module_utils/connect",),
     ("module_utils/obshell", "module_utils/ocp"),
@@ -29,7 +29,7 @@ PLUGINS = (
     ("module_utils/task", "module_utils/transport"),
     ("module_utils/exchange", "module_utils/masking"),
     ("module_utils/adapters", "module_utils/hints"),
-    ("module_utils/arguments", "module_utils/unpacking"),
+    ("module_utils/arguments", "module_utils/unpacking", "module_utils/roster"),
     ("module_utils/errors",),
     ("doc_fragments",),
 )

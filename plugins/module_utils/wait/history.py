@@ -64,7 +64,7 @@ class History:
             del self.changes[:-KEPT]
 
     def log(self, lines: Sequence[Mapping[str, Any]]) -> None:
-        """Show new lines of logs; of too many the first, and how many more there are."""
+        """Show new lines of logs; of too many the first, and the number of the rest."""
         now = self.elapsed()
         self.log_room = min(float(SHOWN), self.log_room + 2 * (now - self.logged_at))
         self.logged_at = now

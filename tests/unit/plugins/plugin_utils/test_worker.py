@@ -20,7 +20,7 @@ OWN = Path(sys.executable)
 
 def refusal(args):
     spec = wait_for_task.spec()
-    checked = worker._checked(spec, args)
+    checked = worker.checked_options(spec, args)
     return worker._refusal(checked, "oceanbase.ops.wait_for_task", spec)
 
 
@@ -46,7 +46,7 @@ def test_options_are_what_a_module_gets_plain_and_of_their_type():
             return "from a vault"
 
     args = {"task_id": [11], "timeout": "60", "obshell": {"password": Sealed()}}
-    params = worker._checked(wait_for_task.spec(), args).validated_parameters
+    params = worker.checked_options(wait_for_task.spec(), args).validated_parameters
     assert params["task_id"] == ["11"] and params["timeout"] == 60.0
     assert params["obshell"]["password"] == "from a vault"
 
@@ -60,7 +60,7 @@ def test_options_are_what_a_module_gets_plain_and_of_their_type():
 )
 def test_a_time_is_written_as_ansible_writes_it_for_a_module(given, told):
     args = {"task_id": [given]}
-    params = worker._checked(wait_for_task.spec(), args).validated_parameters
+    params = worker.checked_options(wait_for_task.spec(), args).validated_parameters
     assert params["task_id"] == [told]
 
 
