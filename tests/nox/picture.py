@@ -57,11 +57,11 @@ def _cut(line: str) -> str:
 
 def _marked(line: str) -> str:
     """The line as it stands, with the words marked that the eye looks for."""
-    host, bar, rest = line.partition(" | ")
+    host, sign, rest = line.partition(" | ")
     text = html.escape(rest, quote=False)
     text = re.sub(r"\bFAILED\b", '<tspan class="bad">FAILED</tspan>', text)
     text = re.sub(r"\bSUCCEED\b", '<tspan class="good">SUCCEED</tspan>', text)
     first = text.split(" ", 1)[0]
     if first in _LABELS:
         text = text.replace(first, f'<tspan class="label">{first}</tspan>', 1)
-    return f"{host}{bar}{text}"
+    return f"{host}{sign}{text}"

@@ -30,6 +30,7 @@ def updated(obshell, tmp_path):
         capture_output=True,
         text=True,
         timeout=120,
+        check=False,
     )
 
 

@@ -115,7 +115,9 @@ class Login:
         tried = " nor next_password" if given.next_password and not agent else ""
         text = f"it did not accept {whose} ({option}{tried})"
         if self.info().get("identity") == "MASTER" and not agent:
-            text += ", which is empty until /obcluster/config has set it"
+            text += (
+                "; on a MASTER it is empty as long as /obcluster/config has set none"
+            )
         return text
 
 

@@ -55,7 +55,7 @@ TABLE: dict[str, dict[tuple[str, str], Decision]] = {
         ("FAILED", "RUN"): _SEND,
         ("FAILED", "CANCEL"): _SEND,
         ("FAILED", "ROLLBACK"): _no(
-            "its rollback failed, and only the rollback can be tried again"
+            "its rollback failed: roll it back again, or pass it"
         ),
         ("SUCCEED", "RUN"): _DONE,
         ("SUCCEED", "ROLLBACK"): _no(f"it was rolled back: {_SUBMIT}"),

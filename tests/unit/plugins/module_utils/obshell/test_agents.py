@@ -210,7 +210,7 @@ def test_a_master_that_only_knows_its_own_password(sim):
 
 def test_a_master_whose_cluster_has_no_password_yet_says_so(sim):
     error = refused(agent_of(sim.group(), password="to come"))
-    assert "which is empty until /obcluster/config has set it" in error.message
+    assert "as long as /obcluster/config has set none" in error.message
 
 
 def test_a_member_may_be_asked_with_the_agent_password_alone(sim):
