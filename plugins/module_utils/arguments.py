@@ -71,19 +71,14 @@ class Connection:
 
 
 def _authorities() -> bool | str:
-    """Return where the authorities are that are trusted, as for ansible.builtin.uri.
-
-    Those that the environment names, else the system's; True for those of requests.
-    """
-    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
-        if os.environ.get(name):
-            return os.environ[name]
+    """Return what to trust, as ansible.builtin.uri does; True for what requests has."""
+    named = os.environ.get("SSL_CERT_FILE") or os.environ.get("REQUESTS_CA_BUNDLE")
+    if named:
+        return named
     known = ssl.get_default_verify_paths()
-    if known.cafile:
-        return known.cafile
-    if known.capath and any(os.scandir(known.capath)):
+    if not known.cafile and known.capath and any(os.scandir(known.capath)):
         return known.capath
-    return True
+    return known.cafile or True
 
 
 def environment(*names: str) -> str:
@@ -274,6 +269,15 @@ def elements(values: Any, option: str) -> list[str]:
     found = [str(value).strip() for value in values or []]
     if any(not value for value in found):
         raise errors.InvalidOption(option, "an element is empty")
+    return found
+
+
+def texts(params: Mapping[str, Any], option: str, of: str) -> list[str]:
+    """Return the keys that a list option names; refuse one that is no text in `of`."""
+    found = elements(params[option], option)
+    for name in found:
+        if not isinstance((params[of] or {}).get(name), str):
+            raise errors.InvalidOption(option, f"{of} has no text '{name}'")
     return found
 
 

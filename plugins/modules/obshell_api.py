@@ -55,6 +55,13 @@ options:
       - The body, of any size. It is sent as encrypted JSON; to obshell 4.2.2 and over a unix socket as JSON.
       - A text whose key ends as a secret's does, such as C(rootPwd), C(password) or C(token), is hidden in the result.
     type: dict
+  encrypted_fields:
+    description:
+      - Keys of O(body) whose texts are encrypted once more, with the agent's public key, as obshell before 4.2.4 wants them, such as
+        V(rootPwd) of C(/obcluster/config). Newer ones take both.
+    type: list
+    elements: str
+    default: []
   status_code:
     description:
       - The HTTP statuses that are no failure. With another than V(200) and V(204) the data of the answer is null.
@@ -157,6 +164,7 @@ EXAMPLES = r"""
       clusterId: 1
       clusterName: obcluster
       rootPwd: "{{ root_password }}"
+    encrypted_fields: [rootPwd] # obshell before 4.2.4 wants it so, newer ones take it
   register: submit
 
 - name: Configure the observers of the cluster to be
@@ -542,6 +550,7 @@ def spec() -> dict[str, Any]:
         argument_spec=dict(
             **arguments.call_options(),
             body=dict(type="dict"),
+            encrypted_fields=dict(type="list", elements="str", default=[]),
             status_code=dict(type="list", elements="int", default=[200, 204]),
             **arguments.obshell_options(),
         ),
@@ -561,10 +570,15 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     changing = method not in arguments.READING
     if changing and module.check_mode:
         return {"changed": True, **_NOTHING, **results.full([]), "answered_by": []}
+    encrypted = arguments.texts(module.params, "encrypted_fields", "body")
     target = transport.target(path, module.params["query"])
     expected = tuple(module.params["status_code"])
     try:
-        reply = client.call(method, target, module.params["body"], expected=expected)
+        reply = client.call(
+            *(method, target, module.params["body"]),
+            expected=expected,
+            encrypted=encrypted,
+        )
     except errors.OpsError as e:
         if changing:
             locks.name_holders(client, e)

@@ -105,14 +105,19 @@ class Cluster:
         asked: Sequence[agents.Agent],
         *,
         check: Check | None = None,
+        encrypted: Sequence[str] = (),
     ) -> tuple[replies.Reply, agents.Agent]:
-        """Return the reply of the first agent that a request reached."""
+        """Return the reply of the first agent that a request reached.
+
+        `encrypted` names the values of the body that the agent wants so.
+        """
         last: errors.OpsError | None = None
         for agent in asked:
             try:
                 if check:
                     check(agent)
                 agent.prepare()
+                sent = agent.with_encrypted(body, encrypted)
             except errors.OpsError as e:
                 e.details["sent"] = False
                 if not e.transient:
@@ -120,7 +125,7 @@ class Cluster:
                 last = e
                 continue
             try:
-                reply = agent.call(method, target, body)
+                reply = agent.call(method, target, sent)
             except errors.Unreachable as e:
                 e.details["sent"] = errors.may_be_served(e)
                 if method not in ("GET", "HEAD") and e.details["sent"]:

@@ -121,6 +121,7 @@ class Endpoints:
         body: Any = None,
         *,
         expected: Sequence[int] = (200, 204),
+        encrypted: Sequence[str] = (),
     ) -> replies.Reply:
         """Return the reply to any call; goes on to the next agent if nothing was sent.
 
@@ -129,7 +130,9 @@ class Endpoints:
         """
         check = cluster.observer_is_up if _CLUSTER_TASK.match(target) else None
         reply, agent = self.cluster.send(
-            method, target, body, self.cluster.named, check=check
+            *(method, target, body, self.cluster.named),
+            check=check,
+            encrypted=encrypted,
         )
         if reply.status not in expected:
             path = target.partition("?")[0]

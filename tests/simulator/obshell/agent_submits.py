@@ -78,10 +78,13 @@ def cluster_config(call: Call) -> Json:
 
 
 def _root_password(agent: Agent, text: str) -> str:
-    """Encrypted once more by clients of versions before 4.2.4 (2.6)."""
+    """Encrypted once more for versions before 4.2.4, which take nothing else (2.6)."""
     try:
         return agent.key.decrypt(text).decode()
     except (crypto.DecryptError, UnicodeDecodeError):
+        if not agent.era.since(4, 2, 4):
+            words = "illegal base64 data at input byte 4"
+            raise errors.Problem("Common.Unexpected", 500, words) from None
         return text
 
 

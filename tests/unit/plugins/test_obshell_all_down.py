@@ -170,7 +170,7 @@ def operations():
 
 
 def calls():
-    known = {"query": None, "body": None, "status_code": [200]}
+    known = {"query": None, "body": None, "status_code": [200], "encrypted_fields": []}
     for path in ("/task/dag/11", "/task/dag/11?show_details=false", "/task/node/11"):
         yield obshell_api, {"method": "GET", "path": path, **known}
     body = {"operator": "retry"}

@@ -19,7 +19,7 @@ NOTHING = {"tasks": [], "task": None, "task_ids": []}
 
 def params(path, method="GET", *, query=None, body=None):
     known = {"path": path, "method": method, "query": query, "body": body}
-    return {**known, "status_code": [200, 204]}
+    return {**known, "status_code": [200, 204], "encrypted_fields": []}
 
 
 @pytest.fixture
@@ -349,3 +349,37 @@ def test_an_odd_answer_does_not_hide_that_the_request_was_accepted():
         )
     assert result["error"]["sent"] is True
     assert result["msg"].endswith("; the request itself was accepted (HTTP 200)")
+
+
+@pytest.mark.parametrize("version", ["4.2.3.0", "4.5.0.0"])
+def test_a_value_of_the_body_can_be_encrypted_once_more(version, simulator, run_main):
+    master = simulator.group(version=version)
+    body = {
+        "clusterId": 1,
+        "clusterName": "c",
+        "rootPwd": "new Pw-1 äöü, a long one" * 4,
+    }
+    args = {
+        "obshell": {"url": [master.url], "password": ""},
+        "path": "/obcluster/config",
+        "method": "PUT",
+        "body": body,
+    }
+    plain = run_main(obshell_api, args)
+    assert bool(plain.get("failed")) is (version == "4.2.3.0")
+    if plain.get("failed"):
+        assert "illegal base64 data" in plain["msg"]
+        done = run_main(obshell_api, {**args, "encrypted_fields": ["rootPwd"]})
+        assert done["task_ids"]
+    simulator.clock.advance(30)
+    last = {"path": "/task/dag/maintain/agent"}
+    for password, accepted in ((body["rootPwd"], True), ("another", False)):
+        given = {"url": [master.url], "password": password}
+        asked = run_main(obshell_api, {"obshell": given, **last})
+        assert ("failed" not in asked) is accepted
+
+
+@pytest.mark.parametrize("body", [None, {}, {"rootPwd": None}, {"rootPwd": 1}], ids=str)
+def test_a_field_that_holds_no_text_cannot_be_encrypted(body, connection, refused):
+    args = {"obshell": connection, "path": "/x", "method": "PUT", "body": body}
+    refused(obshell_api, {**args, "encrypted_fields": ["rootPwd"]}, "encrypted_fields")

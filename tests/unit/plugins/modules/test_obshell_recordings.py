@@ -122,6 +122,7 @@ def check_api(run, client, exchange):
         query=None,
         body=request["body"] if isinstance(request.get("body"), dict) else None,
         status_code=[status],
+        encrypted_fields=[],
     )
     assert found["status"] == status
     assert found["data"] == data_of(exchange)
