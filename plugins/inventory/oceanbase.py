@@ -68,37 +68,35 @@ clusters:
   - name: prod
     obshell: {}
 
----
 # Two clusters, one of them through OCP; each is complete.
-plugin: oceanbase.ops.oceanbase
-clusters:
-  - name: prod
-    obshell:
-      url: [http://10.0.0.1:2886, http://10.0.0.2:2886]
-      password: secret of prod
-  - name: test
-    ocp:
-      url: http://ocp.example.com:8080
-      username: admin
-      password: secret of OCP
-    cluster_id: 7
+# plugin: oceanbase.ops.oceanbase
+# clusters:
+#   - name: prod
+#     obshell:
+#       url: [http://10.0.0.1:2886, http://10.0.0.2:2886]
+#       password: secret of prod
+#   - name: test
+#     ocp:
+#       url: http://ocp.example.com:8080
+#       username: admin
+#       password: secret of OCP
+#     cluster_id: 7
 
----
-# Hosts by zone, over all clusters; only what is in service.
-plugin: oceanbase.ops.oceanbase
-clusters:
-  - name: prod
-    obshell: {}
-hostnames:
-  - oceanbase_cluster ~ '-' ~ oceanbase_zone ~ '-' ~ oceanbase_port
-keyed_groups:
-  - key: oceanbase_zone
-    prefix: zone
-groups:
-  in_service: oceanbase_in_service
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: /tmp/oceanbase-inventory
+# Other names, groups by zone over all clusters, what is in service, and a cache.
+# plugin: oceanbase.ops.oceanbase
+# clusters:
+#   - name: prod
+#     obshell: {}
+# hostnames:
+#   - oceanbase_cluster ~ '-' ~ oceanbase_zone ~ '-' ~ oceanbase_port
+# keyed_groups:
+#   - key: oceanbase_zone
+#     prefix: zone
+# groups:
+#   in_service: oceanbase_in_service
+# cache: true
+# cache_plugin: ansible.builtin.jsonfile
+# cache_connection: /tmp/oceanbase-inventory
 """
 
 from typing import Any

@@ -570,26 +570,21 @@ def run(module: AnsibleModule, client: obshell.ObshellClient) -> dict[str, Any]:
     changing = method not in arguments.READING
     if changing and module.check_mode:
         return {"changed": True, **_NOTHING, **results.full([]), "answered_by": []}
-    encrypted = arguments.texts(module.params, "encrypted_fields", "body")
     target = transport.target(path, module.params["query"])
-    expected = tuple(module.params["status_code"])
+    how: dict[str, Any] = {"expected": tuple(module.params["status_code"])}
+    how["encrypted"] = arguments.texts(module.params, "encrypted_fields", "body")
     try:
-        reply = client.call(
-            *(method, target, module.params["body"]),
-            expected=expected,
-            encrypted=encrypted,
-        )
+        reply = client.call(method, target, module.params["body"], **how)
     except errors.OpsError as e:
         if changing:
             locks.name_holders(client, e)
             errors.add_doubt(e, LOOK)
         raise
-    # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
-    done = reply.status < 300 and reply.status != 204
     with errors.accepted(reply.status, changing=changing):
         tasks = mapping.tasks_in(reply.data)
     return {
-        "changed": changing and done,
+        # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
+        "changed": changing and reply.status < 300 and reply.status != 204,
         "status": reply.status,
         "data": reply.data,
         "server_message": reply.said if reply.status >= 300 else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping
 from urllib.parse import urlsplit
 
 from .. import errors, transport
@@ -58,7 +58,7 @@ class Agent:
             memory.get("header"),
             bool(memory.get("next_password")),
         )
-        self.notes = self._sealing.notes
+        self.notes, self.encrypted = self._sealing.notes, self._sealing.encrypted
         self._info: dict[str, Any] | None = memory.get("info")
         self.answered_last = bool(memory.get("answered_last"))
 
@@ -126,12 +126,6 @@ class Agent:
         if not self.local:
             self._sealing.key()
             self._info = self.info
-
-    def with_encrypted(self, body: Any, names: Sequence[str]) -> Any:
-        """Return a body whose values of these names only this agent can read (2.6)."""
-        key = self._sealing.key() if names else None
-        hidden = {name: key.encrypt(str(body[name]).encode()) for name in names if key}
-        return {**body, **hidden} if hidden else body
 
     def status(self) -> dict[str, Any]:
         """Return the agent's /status: `obState` 3 says that its observer is up."""

@@ -117,7 +117,7 @@ class Cluster:
                 if check:
                     check(agent)
                 agent.prepare()
-                sent = agent.with_encrypted(body, encrypted)
+                sent = agent.encrypted(body, encrypted)
             except errors.OpsError as e:
                 e.details["sent"] = False
                 if not e.transient:

@@ -55,6 +55,12 @@ class Sealing:
         """Return the agent's key; it is fetched once."""
         return self._key or self._fetch_key()
 
+    def encrypted(self, body: Any, names: Sequence[str]) -> Any:
+        """Return a body whose values of these names only this agent can read (2.6)."""
+        key = self.key() if names else None
+        hidden = {name: key.encrypt(str(body[name]).encode()) for name in names if key}
+        return {**body, **hidden} if hidden else body
+
     def measure(self, at: float) -> None:
         """Learn the agent's clock from a time that it has just said, unix seconds."""
         offset = at - self._wall_clock()
