@@ -238,6 +238,7 @@ def docs_site(session: nox.Session) -> None:
     _collection, env = cores.prepare("docs_site")
     site = trees.fresh_folder("site")
     session.run(*guides.site_command(NAME, site), env=env, silent=True)
+    guides.fit_phones(site)
     checks = Checks(session)
     with checks.told("build"):
         log = session.run(str(site / "build.sh"), env=env, silent=True, external=True)

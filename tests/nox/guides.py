@@ -26,6 +26,11 @@ SITE_REQUIREMENTS = (
 FOREIGN = (
     *("action_plugins", "ansible_configuration_settings", "common_return_values"),
 )
+# The theme breaks no name of a module, and no cell of a table.
+_CSS = """
+h1 { overflow-wrap: anywhere; }
+.wy-table-responsive table td, .wy-table-responsive table th { white-space: normal; }
+"""
 _UNDEFINED = re.compile(r"undefined label: '?(\w+)'?")
 _INVENTORIES = "failed to reach any of the inventories"
 _BLOCKS = {
@@ -42,6 +47,15 @@ def site_command(name: str, site: Path) -> list[str]:
     options = {**titles, "copyright": f"{name} contributors"}
     named = [f"--{option}={value}" for option, value in options.items()]
     return [*command.split(), *strict, *named, name]
+
+
+def fit_phones(site: Path) -> None:
+    """Let titles and tables of the site break where a screen is narrow."""
+    own = site / "own"
+    own.mkdir()
+    (own / "own.css").write_text(_CSS, encoding="utf-8")
+    with (site / "conf.py").open("a", encoding="utf-8") as conf:
+        conf.write("\nhtml_static_path = ['own']\nhtml_css_files = ['own.css']\n")
 
 
 def warnings(log: str) -> list[str]:

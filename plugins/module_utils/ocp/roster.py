@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .. import roster
+from .. import errors, roster
 from . import endpoints
 
 _IN_SERVICE = "RUNNING"
@@ -17,7 +17,13 @@ def servers(client: endpoints.Endpoints, cluster_id: str) -> list[roster.Server]
     path = f"/ob/clusters/{cluster_id}/servers"
     what = f"GET {client.url}{client.base_path}{path}"
     data = client.call("GET", path).data
+    page = data.get("page") if isinstance(data, dict) else None
     listed = data.get("contents") if isinstance(data, dict) else data
+    total = page.get("totalElements") if isinstance(page, dict) else None
+    if isinstance(total, int) and isinstance(listed, list) and total > len(listed):
+        raise errors.InvalidAnswer(
+            f"{what}: it counts {total} servers and lists {len(listed)}"
+        )
     found = []
     for each in roster.rows(listed, what, "contents"):
         row = roster.Row(each, what)

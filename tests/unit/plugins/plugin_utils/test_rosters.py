@@ -186,6 +186,21 @@ def test_ocp_lists_its_servers():
     assert (second.name, second.variables["oceanbase_status"]) == ("10.0.0.2", None)
 
 
+def test_a_part_of_what_ocp_counts_is_no_inventory():
+    rows = [{"ip": "10.0.0.1", "port": 2882}]
+    for total, whole in ((1, True), (2, False)):
+        data = {"contents": rows, "page": {"totalElements": total}}
+        script = hostile.routes({SERVERS: hostile.said(data)})
+        with hostile.serving(script) as (server,):
+            given = {"name": "test", **hostile.ocp(server), "cluster_id": 7}
+            clusters = rosters.checked([given])
+            if whole:
+                assert len(rosters.asked(clusters, skip=False)[0]["test"]) == 1
+                continue
+            with pytest.raises(errors.InvalidAnswer, match="counts 2 servers and lis"):
+                rosters.asked(clusters, skip=False)
+
+
 def test_a_cluster_that_is_away_is_named_or_left_out():
     body = answer(REAL[1], 2)
     script = hostile.routes({INFO: hostile.http(200, json.dumps(body))})
