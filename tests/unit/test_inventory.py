@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin, as Ansible itself reads a file of it."""
+"""The inventory plugin, as Ansible itself reads a file of it.
+
+Ansible's loader finds it: this is not for a Python that only runs modules.
+"""
 
 from __future__ import annotations
 
