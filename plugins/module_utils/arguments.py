@@ -41,6 +41,7 @@ _ID = re.compile(r"[1-9][0-9]*$")
 UNIX = "unix://"
 _EXAMPLES = {
     "obshell.url": "http://10.0.0.1:2886",
+    "url": "http://10.0.0.4:2886",
     "ocp.url": "http://ocp.example.com:8080",
 }
 READING = ("GET", "HEAD")  # methods that change nothing

@@ -278,7 +278,17 @@ def chosen_server(params: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _inherit(name: str) -> dict[str, Any]:
-    result = ArgumentSpecValidator(_OPTIONS[name]()).validate({})
+    return checked_option(name, _OPTIONS[name](), {})[name]  # type: ignore[no-any-return]
+
+
+def checked_option(
+    name: str, spec: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what an option holds, as Ansible checks options by this spec."""
+    result = ArgumentSpecValidator(spec).validate(dict(given))
+    if result.unsupported_parameters:
+        words = f"unsupported: {result.errors.msg}"
+        raise errors.InvalidOption(name, words)
     if result.error_messages:
         raise errors.InvalidOption(name, "; ".join(result.error_messages))
-    return dict(result.validated_parameters[name])
+    return dict(result.validated_parameters)

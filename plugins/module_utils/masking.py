@@ -39,6 +39,7 @@ def secrets(params: Mapping[str, Any]) -> set[str]:
     servers = [server for server in arguments.SERVERS if server in params]
     known: set[str] = set(inherited_secrets(servers))
     known.update(_below([params.get("query"), params.get("body")]))
+    known.update(str(params[key]) for key in arguments.SECRETS if params.get(key))
     users: set[str] = set()
     for server in servers:
         option = params[server] if isinstance(params[server], dict) else {}

@@ -391,9 +391,7 @@ def spec() -> dict[str, Any]:
             cluster_id=dict(type="str"),
             tenant_id=dict(type="str"),
             **rules.options(),
-            progress=dict(
-                type="str", choices=["changes", "logs", "none"], default="changes"
-            ),
+            **rules.progress(),
             resume=dict(type="dict"),
             **arguments.obshell_options(apply_defaults=False),
             **arguments.ocp_options(apply_defaults=False),

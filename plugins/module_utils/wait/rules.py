@@ -72,6 +72,12 @@ def options() -> dict[str, Any]:
     )
 
 
+def progress() -> dict[str, Any]:
+    """Return the spec of the option that says what a wait shows."""
+    words = ["changes", "logs", "none"]
+    return dict(progress=dict(type="str", choices=words, default=words[0]))
+
+
 def checked(params: Mapping[str, Any]) -> Rules:
     """Return the rules that options describe; refuse numbers that make no sense."""
     given = {name: params[name] for name in Rules.__dataclass_fields__}
