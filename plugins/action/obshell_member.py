@@ -17,7 +17,8 @@ class ActionModule(live.Action):
 
     def progress(self, options: Mapping[str, Any]) -> str:
         """Return what its wait is to show: nothing where there is none."""
-        if not boolean(options.get("wait", True), strict=False):
+        waits = (options.get("wait", True), options.get("wait_for_others", False))
+        if not any(boolean(one, strict=False) for one in waits):
             return "none"
         given = options.get("wait_options")
         return str(given.get("progress") if isinstance(given, Mapping) else None)
