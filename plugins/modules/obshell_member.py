@@ -319,11 +319,12 @@ def build(
 
     asker = asked.Asker(asked.Wish.of(params), cluster, reach, sleep)
     shared.update(logs=given["progress"] == "logs", deadline=deadline, tally=tally)
-    return membership.Membership(asker, submit, within.checked(given), **shared)
+    waits = within.Waits(cluster, within.checked(given), sleep=sleep, **shared)
+    return membership.Membership(asker, submit, waits)
 
 
 def run(module: AnsibleModule, member: membership.Membership) -> dict[str, Any]:
-    member.asker.warn = module.warn
+    member.asker.warn = member.waits.warn = module.warn
     return member.bring(check=module.check_mode, wait=module.params["wait"])
 
 

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Protocol, Sequence
 
-from .. import errors, roster, transport
-from ..task import results, task
-from ..wait import history, target, waiter
-from ..wait import rules as wait_rules
+from .. import errors, roster
+from ..task import results, task, verdict
+from ..wait import within
 from . import asked, ids, joining, leaving, locks, mapping, running
 
 LOOK = "what is unfinished (obshell_task_info with unfinished=all)"
@@ -62,20 +60,15 @@ STATES = tuple(_WAYS)
 
 @dataclass
 class Membership:
-    """A member on its way to a state; clock and sleep are parameters, in seconds.
+    """A member on its way to a state.
 
     `submit` returns a client for the one request that changes something, given the
-    memory of the one that asks; `deadline` and `tally` are those of the latter.
+    memory of the one that asks.
     """
 
     asker: asked.Asker
     submit: Callable[[Mapping[str, Any]], Any]
-    rules: wait_rules.Rules
-    deadline: transport.Deadline = field(default_factory=transport.Deadline)
-    tally: transport.Tally = field(default_factory=transport.Tally)
-    show: history.Show | None = None
-    logs: bool = False
-    clock: Callable[[], float] = time.monotonic
+    waits: within.Waits
     result: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -119,8 +112,12 @@ class Membership:
             self._tell([self.asker.cluster.fetch(sight.left)])
         self.result["diff"] = {
             "before": before,
-            "after": self._after(sight, waited=wait and not check),
+            "after": self._after(sight, waited=wait and self._is_over(check=check)),
         }
+
+    def _is_over(self, *, check: bool) -> bool:
+        """Tell whether the work is; in check mode a task of an earlier run may be."""
+        return not check or self.result.get("outcome") in verdict.ACCEPTED
 
     def _unlocked(self, sight: asked.Sight, *, check: bool) -> asked.Sight:
         """Return what a look sees when nothing holds the lock that is wanted."""
@@ -131,8 +128,7 @@ class Membership:
         if check:
             return sight
         try:
-            rules = replace(self.rules, outcome=_OVER)
-            self._wait([one.id for one in holders], rules, check=False)
+            self.waits.follow([one.id for one in holders], outcome=_OVER)
         except errors.OpsError as e:
             e.result["reason"] = "locked"
             raise
@@ -207,38 +203,16 @@ class Membership:
             )
 
     def _tell(self, tasks: Sequence[task.Task]) -> None:
-        self.result.update(results.heads(tasks, self.rules.log_lines))
+        self.result.update(results.heads(tasks, self.waits.rules.log_lines))
 
     def _see_to_its_end(self, task_ids: Sequence[str], *, check: bool) -> None:
         try:
-            known = self._wait(task_ids, self.rules, check=check)
+            accepted = verdict.ACCEPTED
+            known = self.waits.follow(task_ids, outcome=accepted, check=check)
         except errors.TaskFailed as e:
             e.message = self._failure(e)
             raise
         self.result.update({key: known[key] for key in _OF_WAIT})
-
-    def _wait(
-        self, task_ids: Sequence[str], rules: wait_rules.Rules, *, check: bool
-    ) -> dict[str, Any]:
-        """Wait for tasks and return the result of the wait."""
-        wait = waiter.Wait(
-            self.asker.cluster,
-            [target.Target(task_id=id) for id in task_ids],
-            rules,
-            tally=self.tally,
-            deadline=self.deadline,
-            clock=self.clock,
-            sleep=self.asker.sleep,
-            show=self.show,
-            logs=self.logs,
-        )
-        try:
-            wait.look_once() if check else wait.run()
-        finally:
-            self.deadline.at = None
-            for text in dict.fromkeys(wait.warnings):
-                self.asker.warn(text)
-        return wait.result()
 
     def _failure(self, e: errors.TaskFailed) -> str:
         """Return what is said of a member whose task did not do its work."""

@@ -65,7 +65,7 @@ def bring(sim, create_module):
         if meanwhile:
             submit = member.submit
             member.submit = lambda memory: (meanwhile(), submit(memory))[1]
-        member.clock = member.deadline.clock = sim.clock.now
+        member.waits.clock = member.waits.deadline.clock = sim.clock.now
         try:
             result = obshell_member.run(module, member)
         finally:
