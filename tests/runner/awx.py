@@ -15,15 +15,19 @@ from urllib.parse import parse_qsl, urlsplit
 Json = dict[str, Any]
 # What AWX adds to an answer and never takes.
 _ADDED = {"id", "type", "url", "related", "summary_fields", "scm_revision"}
+_RELATED = ("survey_spec", "credentials", "success_nodes", "failure_nodes")
 
 
 class Awx:
     """Things by kind and id; forgets everything at its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "/api") -> None:
+        self.prefix = prefix
         self.things: dict[str, dict[int, Json]] = {
             "organizations": {1: {"id": 1, "name": "Default"}}
         }
+        # Templates of both kinds are asked for as one; a token is given and taken back.
+        self.tokens: list[int] = []
         self.surveys: dict[int, Json] = {}
         self.attached: dict[str, list[int]] = {}
         self.changes: list[str] = []
@@ -42,10 +46,20 @@ class Awx:
         return {key: value for key, value in found.items() if key not in _ADDED}
 
     def answer(self, method: str, target: str, body: Json) -> tuple[int, Json]:
-        parts = urlsplit(target).path.strip("/").split("/")[2:]
+        prefix, _, path = urlsplit(target).path.partition("/v2/")
+        if prefix != self.prefix:
+            return 404, {"detail": "The requested resource could not be found."}
+        parts = path.strip("/").split("/")
+        if parts[0] == "tokens":
+            return self._token(method, parts[1:])
         if method != "GET":
             self.changes.append(f"{method} {'/'.join(parts)}")
         kind, *rest = parts
+        if kind == "unified_job_templates":
+            self.things[kind] = {
+                **self.things.get("job_templates", {}),
+                **self.things.get("workflow_job_templates", {}),
+            }
         things = self.things.setdefault(kind, {})
         if not rest and method == "GET":
             return 200, _listed(
@@ -56,6 +70,10 @@ class Awx:
         thing = things[int(rest[0])]
         if rest[1:] == ["survey_spec"]:
             return 200, self._survey(thing["id"], method, body)
+        if rest[1:] == ["create_approval_template"]:
+            made = self._create("workflow_approval_templates", body)
+            thing["related"]["unified_job_template"] = made["url"]
+            return 201, made
         if rest[1:]:
             return self._attach("/".join(parts), method, body)
         if method == "PATCH":
@@ -63,13 +81,22 @@ class Awx:
         return 200, thing
 
     def _create(self, kind: str, body: Json) -> Json:
-        number = len(self.things[kind]) + 101
-        url = f"/api/v2/{kind}/{number}/"
-        related = {name: f"{url}{name}/" for name in ("survey_spec", "credentials")}
-        added = {"id": number, "type": kind, "url": url, "related": related}
+        # No number twice: what is attached is told by it.
+        number = sum(len(things) for things in self.things.values()) + 101
+        url = f"{self.prefix}/v2/{kind}/{number}/"
+        related = {name: f"{url}{name}/" for name in _RELATED}
+        one = f"{kind[:-3]}y" if kind.endswith("ies") else kind[:-1]
+        added = {"id": number, "type": one, "url": url, "related": related}
         empty = {"summary_fields": {}, "scm_revision": ""}
-        self.things[kind][number] = {**body, **added, **empty}
+        self.things.setdefault(kind, {})[number] = {**body, **added, **empty}
         return self.things[kind][number]
+
+    def _token(self, method: str, rest: list[str]) -> tuple[int, Json]:
+        if method == "POST":
+            self.tokens.append(len(self.tokens) + 1)
+            return 201, {"id": self.tokens[-1], "token": "t"}
+        self.tokens.remove(int(rest[0]))
+        return 204, {}
 
     def _survey(self, number: int, method: str, body: Json) -> Json:
         if method == "POST":
@@ -109,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PATCH = _serve
+    do_GET = do_POST = do_PATCH = do_DELETE = _serve
 
     def log_message(self, format: str, *args: Any) -> None:
         """Print nothing."""

@@ -80,7 +80,9 @@ class Job:
         _write(folder / "inventory" / "hosts.json", INVENTORY)
         for source in sources:
             shutil.copy(source, folder / "inventory")
+        # What users copy, in a folder of its own, beside the playbooks of these tests.
         shutil.copytree(PROJECT, folder / "project")
+        shutil.copytree(TYPES / "project", folder / "project" / "given")
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         # A process of its own: it forks, and the simulator's threads are in this one.
         self._process = subprocess.Popen(

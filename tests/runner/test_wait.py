@@ -117,6 +117,44 @@ def test_certificates_that_are_pasted_in_are_used(
     assert told in job.stdout()
 
 
+def test_without_a_task_the_wait_of_a_project_waits_for_all(world, launch, obshell):
+    task_id = start_long_task(world)
+    answers = {"task_server": "obshell", "awaited_tasks": "", "wait_seconds": 900}
+    job = launch("given/wait.yml", answers, obshell=obshell)
+    assert job.finish(lambda: world.clock.advance(10)) == "successful"
+    assert f"Long task {task_id} | 4/4" in job.stdout()
+    # By their ids, several as a survey gives them; a done one needs no time.
+    said = launch("given/wait.yml", {"awaited_tasks": f"{task_id},"}, obshell=obshell)
+    assert said.finish() == "successful"
+    gate = launch("given/gate.yml", obshell=obshell)
+    assert gate.finish() == "successful"
+
+
+def test_answers_of_the_survey_reach_the_server(world, launch, obshell):
+    new = world.servers["single"]
+    answers = {
+        "new_server": "127.0.0.1,",
+        "new_port": new.server.port,
+        "new_zone": "zone3",
+        "new_config": "memory_limit: 16G\ncpu_count: 8\n",
+        "new_agent_password": "",
+        "on_failure": "rollback",
+    }
+    job = launch("given/scale_out.yml", answers, obshell=obshell)
+    assert job.finish(lambda: world.clock.advance(1)) == "successful"
+    (submit,) = job.results("Submit the scale-out")
+    body = submit["invocation"]["module_args"]["body"]
+    assert body["obConfigs"] == {"memory_limit": "16G", "cpu_count": "8"}
+    out = launch(
+        "given/scale_in.yml",
+        {"old_server": "127.0.0.1", "old_port": new.server.port},
+        obshell=obshell,
+    )
+    assert out.finish(lambda: world.clock.advance(1)) == "successful"
+    look = launch("given/demo.yml", obshell=obshell)
+    assert look.finish() == "successful"
+
+
 def submits(world):
     """How many scale-outs all agents were asked for."""
     return sum(
@@ -147,7 +185,7 @@ def test_killed_and_launched_again_it_waits_for_the_same_task(
     # As the survey gives them.
     answers = {"new_server": "127.0.0.1", "new_port": new.server.port}
     variables = {**answers, "new_zone": "zone3"}
-    first = launch("scale_out.yml", variables, obshell=obshell)
+    first = launch("given/scale_out.yml", variables, obshell=obshell)
     first.until(
         lambda lines: lines and stage_of(lines[-1]) >= stage,
         f"stage {stage}",
@@ -156,7 +194,7 @@ def test_killed_and_launched_again_it_waits_for_the_same_task(
     first.kill()
     assert "PLAY RECAP" not in first.stdout()
 
-    second = launch("scale_out.yml", variables, obshell=obshell)
+    second = launch("given/scale_out.yml", variables, obshell=obshell)
     # Only then does the new agent say which task it is part of.
     second.until(len, "line", then=lambda: turn_to(world, 4))
     assert second.finish(lambda: world.clock.advance(1)) == "successful"
@@ -166,7 +204,7 @@ def test_killed_and_launched_again_it_waits_for_the_same_task(
     assert len(tasks) == 1
     assert new in world.sim.clusters[0].agents
 
-    third = launch("scale_out.yml", variables, obshell=obshell)
+    third = launch("given/scale_out.yml", variables, obshell=obshell)
     assert third.finish() == "successful"
     assert "changed=0" in third.stdout()
     assert submits(world) == 1
