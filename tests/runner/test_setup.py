@@ -170,7 +170,7 @@ def test_without_credentials_each_launch_asks_and_there_is_no_workflow(awx):
 
 
 def test_user_password_and_the_other_collection_serve_as_well(tmp_path):
-    # The modules of awx.awx under the name of those of the platform: they are one source.
+    # Both collections have one source: awx.awx under the name of the other.
     (source,) = (
         path
         for root in os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)
