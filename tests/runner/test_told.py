@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ansible_collections.oceanbase.ops.tests.simulator import setups
 
 NAME = "oceanbase_ops"
@@ -41,6 +43,19 @@ def scale_outs(world, *, done=False):
     ]
 
 
+def largest(job):
+    """The size of the largest event."""
+    return max(len(json.dumps(event)) for event in job.events())
+
+
+def check_sizes(job, cause):
+    """No event is large, and a line that failed says early why."""
+    assert largest(job) < 16_000
+    failed = [line for line in job.stdout().splitlines() if "FAILED! =>" in line]
+    assert failed
+    assert all(cause in line[:1000] for line in failed)
+
+
 def test_an_operation_tells_its_task_and_one_that_had_none_says_so(
     world, launch, obshell
 ):
@@ -48,6 +63,7 @@ def test_an_operation_tells_its_task_and_one_that_had_none_says_so(
     for number in range(2):
         job = launch("given/scale_out.yml", answers(world), obshell=obshell)
         assert finish(job, world) == "successful"
+        assert largest(job) < 16_000
         (task_id,) = scale_outs(world)
         assert told(job) == {
             "task_id": "" if number else task_id,
@@ -80,6 +96,7 @@ def test_a_failure_is_told_before_the_job_fails_and_the_next_node_takes_it_up(
     # The password is nowhere, and no log either: the cause is one line.
     assert setups.ROOT_PASSWORD not in str(known)
     assert len(str(known)) < 900
+    check_sizes(job, known["cause"])
 
     variables = {NAME: known, "operation": "report"}
     job = launch("given/recover.yml", variables, obshell=obshell)

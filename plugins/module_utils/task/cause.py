@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 MOST = 240  # characters of a cause
-_CUT = MOST - 4
 _SEEN = 4096  # characters of a line that are looked at; its end tells
 # What stands before the words: a record's head, a level, a code, who followed whom.
 _AROUND = re.compile(
@@ -37,4 +36,15 @@ def essence(line: str) -> str:
         text = text[at:]
     text = re.sub(r"\s*[\r\n]+\s*:", ":", text)
     text = re.sub(r"\s*[\r\n]+\s*", " / ", text).strip()
-    return text if len(text) <= MOST else f"{text[:_CUT]} ..."
+    return cut(text, MOST)
+
+
+def cut(text: str, most: int) -> str:
+    """Return the text, of a longer one its beginning and more of its end.
+
+    Servers wrap an error in others: who it was about stands first, and why last.
+    """
+    if len(text) <= most:
+        return text
+    start = most // 4
+    return f"{text[:start]} ... {text[start + 5 - most:]}"

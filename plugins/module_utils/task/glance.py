@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .. import errors
+from . import cause
 
 MOST = 240  # characters of a line
 _WORDS = {
@@ -38,9 +39,12 @@ def lines(result: Mapping[str, Any]) -> list[str]:
         ("locked", _locked(result, head)),
         *((key, error.get(key)) for key in ("next", "log")),
     ]
-    return [
-        errors.printable(f"{label:<7} {text}", MOST) for label, text in said if text
-    ]
+    return [f"{label:<7} {_short(text)}" for label, text in said if text]
+
+
+def _short(text: str) -> str:
+    """Return the text on one line, of a long one its end too: that says why."""
+    return cause.cut(errors.printable(text, 4 * MOST), MOST - 8)
 
 
 def _word(error: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ def line(change: Mapping[str, Any], host: str) -> str:
     known = _parts(change, host)
     if len(" | ".join(known)) > WIDTH:
         known = _parts({**change, "at_work": None}, host)
-    remark = _remark(change)
+    remark = _remark(change, LENGTH - len(" | ".join(known)) - 3)
     return errors.printable(" | ".join([*known, remark] if remark else known), LENGTH)
 
 
@@ -98,7 +98,7 @@ def _ages(change: Mapping[str, Any]) -> list[str | None]:
     ]
 
 
-def _remark(change: Mapping[str, Any]) -> str | None:
+def _remark(change: Mapping[str, Any], room: int) -> str | None:
     what = change.get("what")
     if what == "outage":
         return f"no good answer: {change.get('reason')}"
@@ -120,15 +120,27 @@ def _remark(change: Mapping[str, Any]) -> str | None:
         than = f"a task newer than {newer}" if known else "the first task"
         return f"waiting for {than}; shown is the last one"
     if what == "failed":
-        said = f": {cause.essence(change['line'])}" if change.get("line") else ""
-        return f"failed: {_sub_task(change)}{said}"
+        head = f"failed: {_sub_task(change)}"
+        return (
+            f"{head}: {_why(change, room - len(head) - 2)}" if _said(change) else head
+        )
     if what == "log":
+        head = f"{_sub_task(change)} > "
         more = f"... {change.get('number')} more lines ..."
-        said = cause.essence(change["line"]) if change.get("line") else more
-        return f"{_sub_task(change)} > {said}"
+        return head + (_why(change, room - len(head)) if _said(change) else more)
     if what == "retried":
         return f"runs again: {_sub_task(change)}"
     return None
+
+
+def _said(change: Mapping[str, Any]) -> bool:
+    return bool(change.get("line"))
+
+
+def _why(change: Mapping[str, Any], room: int) -> str:
+    """Return the words of a log's line, in the room that is left for them."""
+    said = errors.printable(cause.essence(change["line"]), 4 * cause.MOST)
+    return cause.cut(said, max(room, 40))
 
 
 def _sub_task(change: Mapping[str, Any]) -> str:

@@ -105,7 +105,8 @@ def _sub_task(cause: task.Cause) -> str:
 def _details(cause: task.Cause, *, limit: int = 300) -> str:
     text = _host(cause)
     if cause.logs:
-        text += f": {errors.printable(causes.essence(cause.logs[-1]), limit)}"
+        said = errors.printable(causes.essence(cause.logs[-1]), 4 * causes.MOST)
+        text += f": {causes.cut(said, limit)}"
     return text
 
 

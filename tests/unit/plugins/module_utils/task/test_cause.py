@@ -49,8 +49,20 @@ def test_of_a_line_the_words_are_left(line, words):
     assert cause.essence(line) == words
 
 
-def test_of_a_long_line_the_beginning_of_the_words_is_kept():
-    text = cause.essence("ERROR: " + "x" * 1000)
+def test_of_a_long_line_the_end_is_kept_which_says_why():
+    text = cause.essence(f"ERROR: add db1: {'x' * 1000}: observer: cannot start")
     assert len(text) == cause.MOST
-    assert text.endswith("x ...")
+    assert text.startswith("add db1: xxx")
+    assert text.endswith("xx: observer: cannot start")
     assert len(cause.essence("x\n" * 500_000)) <= cause.MOST
+
+
+@pytest.mark.parametrize("most", [20, 40, 41, 240])
+def test_what_is_cut_is_as_long_as_it_may_be(most):
+    text = "".join(chr(97 + number % 26) for number in range(500))
+    shown = cause.cut(text, most)
+    assert len(shown) == most
+    start, end = shown.split(" ... ")
+    assert text.startswith(start) and text.endswith(end)
+    assert len(end) > len(start)
+    assert cause.cut(text[:most], most) == text[:most]

@@ -122,6 +122,16 @@ def test_a_line_is_one_line_and_short_whatever_a_server_says():
     assert len(text) < 300
 
 
+@pytest.mark.parametrize("what", ["failed", "log"])
+@pytest.mark.parametrize("sub_task", ["x", "Wait for everything in the world " * 10])
+def test_of_a_long_message_the_end_is_shown(what, sub_task):
+    said = f"ERROR: {'wrapped: ' * 100}observer: cannot start"
+    told = {**HEAD, "what": what, "sub_task": sub_task, "line": said}
+    text = lines.line({**told, "agent": "10.0.0.4:2886"}, "localhost")
+    assert text.endswith("observer: cannot start")
+    assert len(text) <= lines.LENGTH
+
+
 @pytest.mark.parametrize("name", ["x", "Create a very long thing " * 10])
 @pytest.mark.parametrize("node", ["y", "Wait for everything in the world " * 10])
 @pytest.mark.parametrize(
