@@ -21,6 +21,7 @@ from . import frame, report, truth_table
 NAMES = [
     "one_query",
     "many_hosts",
+    "many_waits",
     "polls",
     "gate_delay",
     "live",

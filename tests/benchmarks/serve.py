@@ -110,9 +110,11 @@ def clusters(sim: Simulator, ports: dict[str, int]) -> setups.World:
         name = f"cluster{number}"
         cluster = sim.cluster(password=PASSWORD, ports=[ports.get(name, 0)])
         world.servers[name] = cluster.agents[0]
+        world.starters[name] = cluster
         cluster.start("succeeded")
     urls = [agent.url for agent in world.servers.values()]
-    world.facts[""] = {"urls": urls, "password": PASSWORD}
+    names = list(world.servers)
+    world.facts[""] = {"urls": urls, "names": names, "password": PASSWORD}
     return world
 
 
