@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
+import json
 import os
 import traceback
 from dataclasses import dataclass
@@ -16,14 +18,12 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 
-from . import arguments, errors, exchange, hints, masking, roster
+from . import arguments, errors, exchange, hints, masking
 from .obshell import auth as obshell_auth
 from .obshell import client as obshell
 from .obshell import connection as obshell_connection
-from .obshell import roster as obshell_roster
 from .ocp import client as ocp
 from .ocp import connection as ocp_connection
-from .ocp import roster as ocp_roster
 from .wait import server
 
 _OPTIONS = {"obshell": arguments.obshell_options, "ocp": arguments.ocp_options}
@@ -207,18 +207,15 @@ def chosen_client(params: Mapping[str, Any], **shared: Any) -> server.Server:
     return make[name](given, **shared)
 
 
-def servers_of(params: Mapping[str, Any]) -> list[roster.Server]:
-    """Return the servers of one cluster, for an inventory.
+def validated(spec: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    """Return options as a module would get them: plain, decrypted, untagged."""
+    plain = json.loads(json.dumps(dict(given), default=_plain))
+    return ArgumentSpecValidator(**spec).validate(plain)
 
-    Of `obshell` and `ocp` one is given, the latter with `cluster_id`.
-    """
-    if params.get("ocp") is None:
-        of_obshell = obshell_client(params)
-        with contextlib.closing(of_obshell):
-            return obshell_roster.servers(of_obshell)
-    of_ocp = ocp_client(params)
-    with contextlib.closing(of_ocp):
-        return ocp_roster.servers(of_ocp, params["cluster_id"])
+
+def _plain(value: Any) -> str:
+    """Return what JSON has no word for as Ansible gives it to a module."""
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
 def need_libraries(server: str) -> None:

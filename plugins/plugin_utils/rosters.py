@@ -11,10 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-from ..module_utils import arguments, connect, errors, hints
-from . import worker
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
+from ..module_utils import arguments, clusters, errors
 
 
 @dataclass(frozen=True)
@@ -26,61 +23,24 @@ class Host:
     variables: Mapping[str, Any]
 
 
-def checked(clusters: Sequence[Any]) -> list[dict[str, Any]]:
+def checked(given: Any) -> list[dict[str, Any]]:
     """Return clusters by the modules' own specs; refuse what none can be.
 
-    The environment is read for a single one alone. Raises InvalidOption.
+    Two must not become one group. Raises InvalidOption.
     """
-    if not clusters:
-        raise errors.InvalidOption("clusters", "give at least one")
-    found = []
-    for number, given in enumerate(clusters, 1):
-        if not isinstance(given, Mapping):
-            raise errors.InvalidOption("clusters", f"number {number} is no dictionary")
-        found.append(_cluster(given, f"clusters[{number}]", alone=len(clusters) == 1))
-    twice = [
-        name for name, many in Counter(_group(one) for one in found).items() if many > 1
-    ]
-    if twice:
+    found = clusters.checked(given, {"cluster_id": {"type": "str", "required": True}})
+    for number, one in enumerate(found, 1):
+        if one.get("cluster_id"):
+            where = f"clusters[{number}].cluster_id"
+            one["cluster_id"] = arguments.task_id(one["cluster_id"], where)
+    groups = Counter(_group(one) for one in found)
+    if twice := [name for name, many in groups.items() if many > 1]:
         raise errors.InvalidOption("clusters", f"two are named {', '.join(twice)}")
     return found
 
 
-def _cluster(given: Mapping[str, Any], where: str, *, alone: bool) -> dict[str, Any]:
-    ways = [one for one in arguments.SERVERS if given.get(one) is not None]
-    if len(ways) != 1:
-        raise errors.InvalidOption(where, "give obshell, or ocp with cluster_id")
-    of_ocp = ways == ["ocp"]
-    server = arguments.ocp_options() if of_ocp else arguments.obshell_options()
-    options = server[ways[0]]["options"]
-    if not alone:
-        options = {key: _bare(one) for key, one in options.items()}
-    spec: dict[str, Any] = {
-        "name": {"type": "str", "required": True},
-        ways[0]: {**server[ways[0]], "options": options},
-    }
-    if of_ocp:
-        spec["cluster_id"] = {"type": "str", "required": True}
-    result = worker.checked_options({"argument_spec": spec}, given)
-    params: dict[str, Any] = result.validated_parameters
-    if result.error_messages:
-        text = hints.refused(result.errors.msg, params, spec)
-        raise errors.InvalidOption(where, text)
-    if not _NAME.fullmatch(params["name"]):
-        raise errors.InvalidOption(
-            f"{where}.name", "a letter, then letters, digits, - and _ are expected"
-        )
-    if of_ocp:
-        params["cluster_id"] = arguments.task_id(params["cluster_id"], "cluster_id")
-    return params
-
-
-def _bare(option: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in option.items() if key != "fallback"}
-
-
 def asked(
-    clusters: Sequence[Mapping[str, Any]], *, skip: bool
+    of: Sequence[Mapping[str, Any]], *, skip: bool
 ) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
     """Return the variables of servers by cluster, and what is said of who is missing.
 
@@ -89,10 +49,10 @@ def asked(
     """
     found: dict[str, list[dict[str, Any]]] = {}
     missing = []
-    for one in clusters:
+    for one in of:
         name = str(one["name"])
         try:
-            found[name] = [server.facts() for server in connect.servers_of(one)]
+            found[name] = [server.facts() for server in clusters.servers_of(one)]
         except errors.OpsError as e:
             e.message = f"cluster {name}: {e.message}"
             if not (skip and e.transient):

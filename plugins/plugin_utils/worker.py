@@ -11,8 +11,6 @@ four requests. The worker is forked from a process that has imported all of it.
 from __future__ import annotations
 
 import contextlib
-import datetime
-import json
 import os
 import sys
 import threading
@@ -20,7 +18,6 @@ from typing import Any, Iterator, Mapping
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -65,7 +62,7 @@ class Action(ActionBase):  # type: ignore[misc]
         reason = self._elsewhere(task_vars, environment)
         with _surroundings(environment, self._loader.get_basedir()):
             spec = self.call.spec()
-            checked = checked_options(spec, self._task.args)
+            checked = connect.validated(spec, self._task.args)
             if refused := _refusal(checked, str(self._task.action), spec):
                 return refused
             params = checked.validated_parameters
@@ -167,17 +164,6 @@ def is_this(python: str) -> bool:
     if folder != own:
         return False
     return os.path.realpath(python) == os.path.realpath(sys.executable)
-
-
-def checked_options(spec: Mapping[str, Any], args: Mapping[str, Any]) -> Any:
-    """Return the options as the module would get them: plain, decrypted, untagged."""
-    plain = json.loads(json.dumps(dict(args), default=_plain))
-    return ArgumentSpecValidator(**spec).validate(plain)
-
-
-def _plain(value: Any) -> str:
-    """Return what JSON has no word for as Ansible gives it to a module."""
-    return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
 def _refusal(checked: Any, name: str, spec: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.oceanbase.ops.plugins.module_utils import connect
 from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
 from ansible_collections.oceanbase.ops.plugins.plugin_utils import worker
 
@@ -20,7 +21,7 @@ OWN = Path(sys.executable)
 
 def refusal(args):
     spec = wait_for_task.spec()
-    checked = worker.checked_options(spec, args)
+    checked = connect.validated(spec, args)
     return worker._refusal(checked, "oceanbase.ops.wait_for_task", spec)
 
 
@@ -46,7 +47,7 @@ def test_options_are_what_a_module_gets_plain_and_of_their_type():
             return "from a vault"
 
     args = {"task_id": [11], "timeout": "60", "obshell": {"password": Sealed()}}
-    params = worker.checked_options(wait_for_task.spec(), args).validated_parameters
+    params = connect.validated(wait_for_task.spec(), args).validated_parameters
     assert params["task_id"] == ["11"] and params["timeout"] == 60.0
     assert params["obshell"]["password"] == "from a vault"
 
@@ -60,7 +61,7 @@ def test_options_are_what_a_module_gets_plain_and_of_their_type():
 )
 def test_a_time_is_written_as_ansible_writes_it_for_a_module(given, told):
     args = {"task_id": [given]}
-    params = worker.checked_options(wait_for_task.spec(), args).validated_parameters
+    params = connect.validated(wait_for_task.spec(), args).validated_parameters
     assert params["task_id"] == [told]
 
 
