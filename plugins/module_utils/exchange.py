@@ -103,6 +103,10 @@ class Line:
         """Empty the cookie jar."""
         self._session.cookies.clear()
 
+    def cut(self) -> None:
+        """End what the connection is at."""
+        adapters.cut(self._connection)
+
     def close(self) -> None:
         """End the thread, after the request that it may still be at."""
         self._requests.put(None)

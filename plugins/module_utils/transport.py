@@ -163,6 +163,11 @@ class Transport:
         if self._line is not None:
             self._line.forget_cookies()
 
+    def cut(self) -> None:
+        """End, from another thread, what a request in flight is at: it fails."""
+        if self._line is not None:
+            self._line.cut()
+
     def close(self) -> None:
         """Leave no connection and no thread behind; a later request opens anew."""
         if self._line is not None:

@@ -22,7 +22,8 @@ WINGS = ("obshell", "ocp")
 # stands on one floor does not see its neighbours.
 PLUGINS = (
     ("action", "filter", "test", "inventory"),
-    ("plugin_utils", "modules"),
+    ("plugin_utils", "modules", "module_utils/watch"),
+    ("module_utils/clusters",),
     ("module_utils/connect",),
     ("module_utils/obshell", "module_utils/ocp"),
     ("module_utils/wait",),

@@ -40,6 +40,11 @@ class ObshellClient(endpoints.Endpoints):
         """Leave no connection and no thread behind."""
         self.cluster.close()
 
+    def cut(self) -> None:
+        """End, from another thread, what a request in flight is at: it fails."""
+        for agent in self.cluster.named:
+            agent.carrier.cut()
+
     def checked(self, id: str, option: str, *, scope: str | None = None) -> str:
         """Return the id; refuse what no obshell, or no task of the scope, can have."""
         ids.checked(id, option)

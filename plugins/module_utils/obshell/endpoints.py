@@ -69,15 +69,23 @@ class Endpoints:
 
     def last(self, scope: str, *, details: bool = True) -> task.Task | None:
         """Return the last maintenance task of the cluster, or of the first agent."""
-        of_cluster = scope == "cluster"
-        reply, agent = self.cluster.ask(
+        return self.last_of(
+            None if scope == "cluster" else self.cluster.named[0], details=details
+        )
+
+    def last_of(
+        self, agent: agents.Agent | None, *, details: bool = True
+    ) -> task.Task | None:
+        """Return the last maintenance task of an agent, or, of none, the cluster's."""
+        scope = "agent" if agent else "cluster"
+        reply, by = self.cluster.ask(
             _LAST[scope],
-            self.cluster.members if of_cluster else self.cluster.named[:1],
+            [agent] if agent else self.cluster.members,
             details=details,
-            check=cluster.observer_is_up if of_cluster else None,
+            check=None if agent else cluster.observer_is_up,
         )
         try:
-            found = _found(f"last task of the {scope}", reply, agent)
+            found = _found(f"last task of the {scope}", reply, by)
         except errors.TaskNotFound:
             return None
         return mapping.to_task(found)

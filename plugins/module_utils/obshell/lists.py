@@ -67,6 +67,39 @@ def history(client: endpoints.Endpoints, scope: str, *, details: bool = True) ->
     return _listed(client, _HISTORY, scope, details)
 
 
+def unfinished_in(
+    client: endpoints.Endpoints, agent: agents.Agent | None
+) -> list[task.Task]:
+    """Return what is unfinished of the cluster, or of one agent, in short form.
+
+    Raises where the list cannot be had whole.
+    """
+    tasks, odd = _of_store(client, _UNFINISHED, agent)
+    if odd:
+        raise errors.Unavailable("; ".join(odd))
+    return tasks
+
+
+def history_in(
+    client: endpoints.Endpoints, agent: agents.Agent | None
+) -> list[task.Task] | None:
+    """Return all tasks ever of the cluster, or of one agent; None before 4.3.0."""
+    try:
+        return _of_store(client, _HISTORY, agent)[0]
+    except errors.Refused as e:
+        if e.details.get("status"):
+            raise
+        return None
+
+
+def _of_store(
+    client: endpoints.Endpoints, routes: dict[str, str], agent: agents.Agent | None
+) -> tuple[list[task.Task], list[str]]:
+    kind = "agent" if agent else "cluster"
+    asked = [agent] if agent else client.cluster.members
+    return _read(client, routes[kind], asked, kind, False)
+
+
 def _listed(
     client: endpoints.Endpoints,
     routes: dict[str, str],

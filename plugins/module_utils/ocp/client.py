@@ -43,6 +43,10 @@ class OcpClient(endpoints.Endpoints):
         """Leave no connection and no thread behind."""
         self._server.close()
 
+    def cut(self) -> None:
+        """End, from another thread, what a request in flight is at: it fails."""
+        self._server.carrier.cut()
+
     def checked(self, id: str, option: str, *, scope: str | None = None) -> str:
         """Return the id; a scope is refused, since OCP has none."""
         if scope:

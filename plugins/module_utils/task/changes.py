@@ -33,11 +33,7 @@ def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Fac
         "outcome": after.outcome,
         "percent": progress.get("percent"),
         "duration": after.duration,
-        "retries": sum(
-            max(0, (sub.execute_times or 1) - 1)
-            for node in after.nodes or ()
-            for sub in node.sub_tasks
-        ),
+        "retries": retries(after),
         "at_work": _at_work(after, progress),
     }
     if before is None:
@@ -50,6 +46,12 @@ def between(before: Mapping[str, Any] | None, after: task.Task) -> list[task.Fac
     elif before.get("stage") != after.stage:
         found.append({"what": "stage", **head})
     return found + _sub_task_changes(before.get("failed") or {}, after, head)
+
+
+def retries(of: task.Task) -> int:
+    """Return how often sub-tasks have run more than once."""
+    known = [sub.execute_times for node in of.nodes or () for sub in node.sub_tasks]
+    return sum(max(0, (runs or 1) - 1) for runs in known)
 
 
 def reached(of: task.Task) -> float | None:

@@ -40,6 +40,9 @@ class Server(Protocol):
     def close(self) -> None:
         """Leave no connection and no thread behind."""
 
+    def cut(self) -> None:
+        """End, from another thread, what a request in flight is at: it fails."""
+
     def checked(self, id: str, option: str, *, scope: str | None = None) -> str:
         """Return an id; refuse one that the server cannot have given.
 

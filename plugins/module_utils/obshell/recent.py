@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happened lately to the tasks of one cluster, as obshell tells it.
+
+What is unfinished is listed. What began and ended between two looks is no longer: the
+last task of each store tells that there was something, and its number how much.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Mapping
+
+from .. import errors
+from ..task import looked, task
+from . import agents, ids, lists
+from . import client as obshell
+
+CLUSTER = "cluster"  # the store of the tasks of the cluster; others are agents' own
+MOST = 100  # tasks that are asked for one by one, where there is no list of all
+_STORES = {
+    "cluster": ("cluster",),
+    "agent": ("agent",),
+    "agents": ("agent",),
+    "all": ("cluster", "agent"),
+}
+
+
+def store_of(one: task.Task) -> tuple[str, int]:
+    """Return in which store a task is kept, and its number there."""
+    return ids.owner_of(one.id) or CLUSTER, one.dag_id or 0
+
+
+def look(
+    client: obshell.ObshellClient, scope: str, tops: Mapping[str, int]
+) -> looked.Looked:
+    """Return what is unfinished, and what is newer than `tops`, in short form.
+
+    Each store is looked at by itself: a cluster whose database is down must not hide
+    what its agents are doing.
+    """
+    found = looked.Looked()
+    for kind in _STORES[scope]:
+        named = client.cluster.named
+        asked = named[:1] if scope == "agent" else named
+        for agent in [None] if kind == CLUSTER else asked:
+            try:
+                _look_at(client, agent, tops, found)
+            except errors.OpsError as e:
+                found.error = found.error or e
+    return found
+
+
+def _look_at(
+    client: obshell.ObshellClient,
+    agent: agents.Agent | None,
+    tops: Mapping[str, int],
+    found: looked.Looked,
+) -> None:
+    """Add what the cluster, or an agent, tells of its own store."""
+    tasks = lists.unfinished_in(client, agent)
+    last = client.last_of(agent, details=False)
+    tasks += [last] if last else []
+    store = CLUSTER if agent is None else agent.address
+    if last:
+        store, number = store_of(last)
+        known = tops.get(store)
+        if known is not None and number < known:
+            found.reset.append(store)  # another cluster stands there now
+            known = 0
+        if known is not None and known < number - 1:
+            tasks += _between(client, agent, last, range(known + 1, number))
+    found.stores.append(store)
+    found.tasks.update((one.id, one) for one in tasks)
+
+
+def everything(client: obshell.ObshellClient, scope: str) -> looked.Looked:
+    """Return all that is listed; before 4.3.0 what is unfinished and the last ones."""
+    found = look(client, scope, {})
+    try:
+        listed = lists.history(client, scope, details=False)
+        found.tasks = {**{one.id: one for one in listed.tasks}, **found.tasks}
+    except errors.OpsError as e:
+        if e.details.get("status") or e.transient:
+            found.error, found.stores = found.error or e, []
+    return found
+
+
+def check_tenant(client: obshell.ObshellClient) -> None:
+    """Raise Refused where an agent does not tell which tenant a task is about."""
+    lists.tell_tenants(client)
+
+
+def _between(
+    client: obshell.ObshellClient,
+    agent: agents.Agent | None,
+    last: task.Task,
+    numbers: range,
+) -> list[task.Task]:
+    """Return the tasks of the last one's store with these numbers.
+
+    From the list of all where there is one, else the newest of them one by one.
+    """
+    store, number = store_of(last)
+    if len(numbers) > 1:
+        listed = lists.history_in(client, agent)
+        if listed is not None:
+            return [one for one in listed if _is_in(one, store, numbers)]
+    head = last.id[: len(last.id) - len(str(number))]
+    found = []
+    for one in numbers[-MOST:]:
+        with contextlib.suppress(errors.TaskNotFound):  # numbers have gaps
+            found.append(client.fetch(f"{head}{one}", details=False))
+    return found
+
+
+def _is_in(one: task.Task, store: str, numbers: range) -> bool:
+    where, number = store_of(one)
+    return where == store and number in numbers

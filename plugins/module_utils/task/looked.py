@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, oceanbase.ops contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One look at what a cluster's tasks did lately, as both wings return it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .. import errors
+from . import task
+
+
+@dataclass
+class Looked:
+    """Tasks by id, in short form; `error` says why something could not be looked at.
+
+    A store is where tasks are numbered, one after another: the cluster's database, an
+    agent, OCP. `stores` could be looked at whole; in a `reset` one numbers began anew.
+    """
+
+    tasks: dict[str, task.Task] = field(default_factory=dict)
+    stores: list[str] = field(default_factory=list)
+    reset: list[str] = field(default_factory=list)
+    error: errors.OpsError | None = None
