@@ -213,6 +213,27 @@ def runner(session: nox.Session, core: str) -> None:
 
 
 @nox.session
+def rulebook(session: nox.Session) -> None:
+    """Run the rulebooks by ansible-rulebook; skipped where there is no Java."""
+    requirements = ("ansible-rulebook==1.3.*", "pytest", *REQUIREMENTS)
+    session.install(ANSIBLE_CORE, *requirements)
+    collection, env = cores.prepare("rulebook")
+    root = str(trees.collections_path(collection))
+    env |= {"PYTHONPATH": root, "ANSIBLE_COLLECTIONS_PATH": root}
+    checks = Checks(session)
+    with session.chdir(collection):
+        checks.run(
+            "rulebooks",
+            "pytest",
+            "tests/eda",
+            *session.posargs,
+            env=env,
+            needs=("java",),
+        )
+    checks.finish()
+
+
+@nox.session
 def molecule(session: nox.Session) -> None:
     """Run the molecule scenario of the role task_gate."""
     session.install(ANSIBLE_CORE, "molecule", *REQUIREMENTS)

@@ -32,12 +32,19 @@ MATRIX = (
     *(f"sanity({core})" for core in reversed(pythons.testable())),
     f"slow_units({CORE})",
     "molecule",
+    "rulebook",
 )
 _ENDS = tuple(
     f"{name}({core})"
     for name in ("target_integration", "runner", "sanity", "edge_units")
     for core in (OLDEST, NEWEST)
 )
-_REST = (*_ENDS, f"forked_units({OLDEST})", f"slow_units({CORE})", "molecule")
+_REST = (
+    *_ENDS,
+    f"forked_units({OLDEST})",
+    f"slow_units({CORE})",
+    "molecule",
+    "rulebook",
+)
 # What CI runs after TEST: the ends of the matrix, and what no version changes.
 REST = tuple(name for name in (*_REST, *DIST, *DOCS, "extras") if name not in TEST)
