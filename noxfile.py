@@ -344,6 +344,7 @@ def install(session: nox.Session) -> None:
     for kind, name in installed.documented(public):
         command = ("ansible-doc", "--type", kind, f"{NAME}.{name}")
         checks.run(f"ansible-doc {kind} {name}", *command, env=env, silent=True)
+    checks.run("event source", *installed.source_command(public), env=env)
     checks.run("smoke", "ansible-playbook", "tests/smoke/smoke.yml", env=env)
     checks.finish()
 

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     import nox
 
 # MANIFEST.json tells ansible-core the version of an installed collection.
-PUBLIC = {"MANIFEST.json", "meta", "playbooks", "plugins", "roles"}
+PUBLIC = {"MANIFEST.json", "extensions", "meta", "playbooks", "plugins", "roles"}
+# Runs the event source as ansible-rulebook does, which has no loader of collections.
+SOURCE = """
+import asyncio, runpy, sys
+main = runpy.run_path(sys.argv[1])["main"]
+try:
+    asyncio.run(main(asyncio.Queue(), {}))
+except Exception as e:
+    sys.exit(0 if "give either clusters" in str(e) else f"{type(e)}: {e}")
+"""
 VERIFY = ("ansible-galaxy", "collection", "verify", "--offline")
 _KINDS = {
     **{"modules": "module", "filter": "filter", "test": "test"},
@@ -40,7 +49,16 @@ def keep_public(collections: Path) -> Path:
             shutil.rmtree(path)
         else:
             path.unlink()
+    for path in (collection / "extensions").iterdir():
+        if path.name != "eda":
+            shutil.rmtree(path)
     return collection
+
+
+def source_command(collection: Path) -> list[str]:
+    """The command that fails where an installed event source cannot be run."""
+    folder = collection / "extensions" / "eda" / "plugins" / "event_source"
+    return ["python", "-c", SOURCE, str(folder / "tasks.py")]
 
 
 def documented(collection: Path) -> list[tuple[str, str]]:

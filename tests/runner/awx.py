@@ -46,7 +46,7 @@ class Awx:
         return {key: value for key, value in found.items() if key not in _ADDED}
 
     def answer(self, method: str, target: str, body: Json) -> tuple[int, Json]:
-        prefix, _, path = urlsplit(target).path.partition("/v2/")
+        prefix, _separator, path = urlsplit(target).path.partition("/v2/")
         if prefix != self.prefix:
             return 404, {"detail": "The requested resource could not be found."}
         parts = path.strip("/").split("/")
