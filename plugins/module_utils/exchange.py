@@ -55,6 +55,7 @@ class Line:
         self._session = requests.Session()
         self._session.trust_env = False
         self._connection: Any = None  # the last one that was opened
+        self._cut = False
         adapters.mount(self._session, url, self._opened)
         self._known: dict[tuple[str, str], Any] = {}
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
@@ -104,7 +105,8 @@ class Line:
         self._session.cookies.clear()
 
     def cut(self) -> None:
-        """End what the connection is at."""
+        """End what the connection is at, or will be: nothing is sent any more."""
+        self._cut = True
         adapters.cut(self._connection)
 
     def close(self) -> None:
@@ -113,6 +115,8 @@ class Line:
 
     def _opened(self, connection: Any) -> None:
         self._connection = connection
+        if self._cut:
+            adapters.cut(connection)
 
     def _prepared(self, request: Mapping[str, Any]) -> Any:
         """Return the request with the cookies of now; the same one is prepared once.

@@ -101,6 +101,7 @@ class Transport:
         self._line: exchange.Line | None = None
         self._shared = 1
         self._answered = False
+        self._cut = False
 
     @property
     def over_unix(self) -> bool:
@@ -134,6 +135,8 @@ class Transport:
             )
         self.tally.requests += 1
         self._line = line = self._line or exchange.Line(self.url)
+        if self._cut:
+            line.cut()
         request = {
             "method": method,
             "url": (adapters.LOCAL if self.over_unix else self.url) + target,
@@ -165,6 +168,7 @@ class Transport:
 
     def cut(self) -> None:
         """End, from another thread, what a request in flight is at: it fails."""
+        self._cut = True
         if self._line is not None:
             self._line.cut()
 

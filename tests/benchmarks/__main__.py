@@ -22,6 +22,7 @@ NAMES = [
     "one_query",
     "many_hosts",
     "many_waits",
+    "watching",
     "polls",
     "gate_delay",
     "live",

@@ -72,9 +72,12 @@ def unfinished_in(
 ) -> list[task.Task]:
     """Return what is unfinished of the cluster, or of one agent, in short form.
 
-    Raises where the list cannot be had whole.
+    For the cluster whoever answered last is asked, and must have told its last task:
+    so it is a member. Raises where the list cannot be had whole.
     """
-    tasks, odd = _of_store(client, _UNFINISHED, agent)
+    kind = "agent" if agent else "cluster"
+    asked = [agent] if agent else client.cluster.members[:1]
+    tasks, odd = _read(client, _UNFINISHED[kind], asked, kind, False, known=True)
     if odd:
         raise errors.Unavailable("; ".join(odd))
     return tasks
@@ -84,20 +87,14 @@ def history_in(
     client: endpoints.Endpoints, agent: agents.Agent | None
 ) -> list[task.Task] | None:
     """Return all tasks ever of the cluster, or of one agent; None before 4.3.0."""
+    kind = "agent" if agent else "cluster"
+    asked = [agent] if agent else client.cluster.members
     try:
-        return _of_store(client, _HISTORY, agent)[0]
+        return _read(client, _HISTORY[kind], asked, kind, False)[0]
     except errors.Refused as e:
         if e.details.get("status"):
             raise
         return None
-
-
-def _of_store(
-    client: endpoints.Endpoints, routes: dict[str, str], agent: agents.Agent | None
-) -> tuple[list[task.Task], list[str]]:
-    kind = "agent" if agent else "cluster"
-    asked = [agent] if agent else client.cluster.members
-    return _read(client, routes[kind], asked, kind, False)
 
 
 def _listed(
@@ -153,8 +150,12 @@ def _read(
     asked: Sequence[agents.Agent],
     kind: str,
     details: bool,
+    *,
+    known: bool = False,
 ) -> tuple[list[task.Task], list[str]]:
-    check = {"cluster": _is_member, "agent": _speaks_for_itself}[kind]
+    """Return the tasks of a list, and what is odd; `known`: it is asked of a member."""
+    checks = {"cluster": None if known else _is_member, "agent": _speaks_for_itself}
+    check: Any = checks[kind]
     if "/dags/" in path:
         check = _both(_has_history, check)
     reply, agent = client.cluster.ask(path, asked, details=details, check=check)

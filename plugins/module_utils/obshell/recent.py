@@ -60,9 +60,8 @@ def _look_at(
     found: looked.Looked,
 ) -> None:
     """Add what the cluster, or an agent, tells of its own store."""
-    tasks = lists.unfinished_in(client, agent)
     last = client.last_of(agent, details=False)
-    tasks += [last] if last else []
+    tasks = [*lists.unfinished_in(client, agent), *([last] if last else [])]
     store = CLUSTER if agent is None else agent.address
     if last:
         store, number = store_of(last)
