@@ -370,3 +370,52 @@ def test_tasks_of_ocp_are_told_as_well(ocp, heard):
     told = heard.told()
     assert [one.split()[0] for one in told] == ["task_seen", "task_done"]
     assert told[1].endswith("failed")
+
+
+def test_many_tasks_of_ocp_between_two_looks_are_all_told(ocp, heard):
+    watch = of_ocp(ocp, heard)
+    ocp.start("chain")
+    ocp.clock.advance(600)
+    watch.look()
+    ids = [ocp.start("chain") for _task in range(ocp_recent.PAGE + 10)]
+    ocp.clock.advance(600)
+    watch.look()
+    told = [one["task"]["id"] for one in heard.events]
+    assert told == sorted(map(str, ids), key=int)
+
+
+def test_all_of_ocp_is_told_where_that_is_asked_for(ocp, heard):
+    ids = [ocp.start(name) for name in ("chain", "fail_always")]
+    ocp.clock.advance(600)
+    of_ocp(ocp, heard, since="all").look()
+    told = [(one["task"]["id"], one["task"]["outcome"]) for one in heard.events]
+    assert told == [(str(ids[0]), "succeeded"), (str(ids[1]), "failed")]
+
+
+def test_ocp_that_is_away_is_an_outage(ocp, heard):
+    watch = of_ocp(ocp, heard, changes=("outage", "outage_over"))
+    watch.look()
+    ocp.server.faults.add("status", status=503)
+    watch.look()
+    ocp.server.faults.clear()
+    watch.look()
+    assert heard.told() == ["outage", "outage_over"]
+
+
+def test_narrowing_by_tenant(sim, cluster, heard):
+    watch = watched(cluster, heard, tenant="shop")
+    watch.look()
+    cluster.start("create_tenant", name="shop")
+    turn(sim, 20)
+    cluster.start("succeeded")
+    turn(sim, 20)
+    watch.look()
+    assert [one.split()[0] for one in heard.told()] == ["task_done"]
+
+
+def test_an_agent_that_tells_no_tenants_is_an_outage_that_says_so(sim, heard):
+    cluster = sim.cluster(password=PASSWORD, version="4.2.3.0")
+    watch = watched(cluster, heard, tenant="shop", changes=("outage",))
+    watch.look()
+    (event,) = heard.events
+    assert "older than obshell 4.3.1" in event["outage"]["reason"]
