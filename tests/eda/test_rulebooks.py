@@ -240,5 +240,9 @@ def test_an_end_is_posted(cluster, play, hook):
 def test_without_a_webhook_it_is_shown(cluster, play):
     playing = play("oceanbase.ops.announce", oceanbase_webhook="")
     playing.until(lambda: looks(cluster))
-    cluster.start(task(fails=()))
-    playing.until(lambda: "OceanBase oceanbase: task_done" in playing.text())
+    id = cluster.start(task(fails=()))
+    told = f"OceanBase oceanbase: Cluster scale out {id} succeeded: done"
+    playing.until(lambda: told in playing.text())
+    cluster.agents[0].stop()
+    playing.until(lambda: "OceanBase oceanbase: outage: GET" in playing.text())
+    cluster.agents[0].start()
