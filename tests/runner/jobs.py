@@ -82,7 +82,10 @@ class Job:
             shutil.copy(source, folder / "inventory")
         # What users copy, in a folder of its own, beside the playbooks of these tests.
         shutil.copytree(PROJECT, folder / "project")
-        shutil.copytree(TYPES / "project", folder / "project" / "given")
+        given = folder / "project" / "given"
+        given.mkdir()
+        for path in (TYPES / "project").glob("*.txt"):
+            shutil.copy(path, given / path.stem)
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         # A process of its own: it forks, and the simulator's threads are in this one.
         self._process = subprocess.Popen(

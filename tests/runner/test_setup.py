@@ -108,7 +108,7 @@ def check_templates(awx):
         name = f"OceanBase {said['name']}"
         template = awx.named("job_templates", name)
         assert template["playbook"] == f"oceanbase/{key}.yml"
-        assert (jobs.TYPES / "project" / f"{key}.yml").is_file()
+        assert (jobs.TYPES / "project" / f"{key}.yml.txt").is_file()
         assert template["ask_credential_on_launch"] is False
         assert template["allow_simultaneous"] is False
         assert template["job_slice_count"] == 1
@@ -210,5 +210,5 @@ def test_what_is_missing_is_said_before_anything_is_created(awx):
 
 def test_the_guide_shows_a_playbook_as_it_is_given():
     guide = jobs.ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst"
-    given = (jobs.TYPES / "project" / "scale_out.yml").read_text(encoding="utf-8")
+    given = (jobs.TYPES / "project" / "scale_out.yml.txt").read_text(encoding="utf-8")
     assert given.endswith(guides.blocks(guide)[1])
