@@ -142,9 +142,7 @@ def test_answers_of_the_survey_reach_the_server(world, launch, obshell):
     }
     job = launch("given/scale_out.yml", answers, obshell=obshell)
     assert job.finish(lambda: world.clock.advance(1)) == "successful"
-    (submit,) = job.results("Submit the scale-out")
-    body = submit["invocation"]["module_args"]["body"]
-    assert body["obConfigs"] == {"memory_limit": "16G", "cpu_count": "8"}
+    assert new.config == {"memory_limit": "16G", "cpu_count": "8"}
     out = launch(
         "given/scale_in.yml",
         {"old_server": "127.0.0.1", "old_port": new.server.port},
