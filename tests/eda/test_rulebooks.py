@@ -205,6 +205,22 @@ def test_a_failure_while_nobody_listened_is_recovered_from(cluster, play, tmp_pa
     assert retries(cluster) == 1
 
 
+def test_without_a_disk_what_is_unfinished_is_recovered_from(cluster, play, tmp_path):
+    text = (RULEBOOKS / "recover.yml").read_text()
+    kept = 'state_file: "{{ oceanbase_state_file }}"'
+    assert kept in text
+    rulebook = tmp_path / "recover.yml"
+    rulebook.write_text(text.replace(kept, "since: unfinished"))
+    id = cluster.start(task(fails=(1,)))
+    end = time.monotonic() + LIMIT
+    while of(cluster, id) != "FAILED":
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    playing = play(rulebook)
+    playing.until(lambda: of(cluster, id) == "SUCCEED")
+    assert retries(cluster) == 1
+
+
 @pytest.fixture(name="hook")
 def _hook():
     """A webhook: its address, and what was posted to it."""
