@@ -46,6 +46,11 @@ async def _looked(cluster):
     )
 
 
+async def _watched(args):
+    """Watch into a queue that nobody reads."""
+    await asyncio.wait_for(stream.watch(asyncio.Queue(), args), 60)
+
+
 async def _ended(source):
     source.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -115,7 +120,7 @@ def test_an_end_cuts_a_request_that_gets_no_answer():
 
 def test_a_wrong_option_ends_the_source_with_its_reason():
     with pytest.raises(errors.InvalidOption, match="give either clusters"):
-        asyncio.run(stream.watch(asyncio.Queue(), {}))
+        asyncio.run(_watched({}))
 
 
 def test_a_state_file_that_cannot_be_written_ends_the_source(sim, tmp_path):
@@ -124,4 +129,4 @@ def test_a_state_file_that_cannot_be_written_ends_the_source(sim, tmp_path):
     (tmp_path / "state.json.new").mkdir()
     args = given(cluster, state_file=str(path))
     with pytest.raises(errors.InvalidOption, match="it cannot be written"):
-        asyncio.run(asyncio.wait_for(stream.watch(asyncio.Queue(), args), 60))
+        asyncio.run(_watched(args))
