@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, oceanbase.ops contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A day of watching on a turned clock: outages, restarts, kills; nothing is lost."""
+"""A day of events on a turned clock: outages, restarts, kills; nothing is lost."""
 
 from __future__ import annotations
 
