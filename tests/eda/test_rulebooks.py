@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import os
@@ -42,6 +43,17 @@ def task(fails):
         fails=fails,
         error=ERROR,
     )
+
+
+def family(pid):
+    """Return a process and all that it has started, the eldest first."""
+    listing = ["ps", "-e", "-o", "pid=,ppid="]
+    told = subprocess.run(listing, check=True, capture_output=True, text=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in told.splitlines()]
+    found = [pid]
+    for parent in found:
+        found += [child for child, above in pairs if above == parent]
+    return found
 
 
 class Played:
@@ -86,9 +98,11 @@ class Played:
             time.sleep(0.1)
 
     def end(self):
-        """Kill it, with all that it has started."""
+        """Kill it, and all that it has started, which has sessions of its own."""
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            for pid in reversed(family(self._process.pid)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         self._process.wait()
         self._reader.join()
 
