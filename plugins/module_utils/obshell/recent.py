@@ -11,7 +11,7 @@ last task of each store tells that there was something, and its number how much.
 from __future__ import annotations
 
 import contextlib
-from typing import Mapping
+from typing import Callable, Mapping, Sequence
 
 from .. import errors
 from ..task import looked, task
@@ -20,11 +20,12 @@ from . import client as obshell
 
 CLUSTER = "cluster"  # the store of the tasks of the cluster; others are agents' own
 MOST = 100  # tasks that are asked for one by one, where there is no list of all
-_STORES = {
-    "cluster": ("cluster",),
-    "agent": ("agent",),
-    "agents": ("agent",),
-    "all": ("cluster", "agent"),
+# Whose stores are looked at, of the agents that are named; None is the cluster's.
+_STORES: dict[str, Callable[[Sequence[agents.Agent]], list[agents.Agent | None]]] = {
+    "cluster": lambda named: [None],
+    "agent": lambda named: [*named[:1]],
+    "agents": lambda named: [*named],
+    "all": lambda named: [None, *named],
 }
 
 
@@ -42,14 +43,13 @@ def look(
     what its agents are doing.
     """
     found = looked.Looked()
-    for kind in _STORES[scope]:
-        named = client.cluster.named
-        asked = named[:1] if scope == "agent" else named
-        for agent in [None] if kind == CLUSTER else asked:
-            try:
-                _look_at(client, agent, tops, found)
-            except errors.OpsError as e:
-                found.error = found.error or e
+    for agent in _STORES[scope](client.cluster.named):
+        try:
+            _look_at(client, agent, tops, found)
+        except errors.OpsError as e:
+            found.fail(e)
+            if found.refused:
+                break
     return found
 
 
@@ -78,12 +78,16 @@ def _look_at(
 def everything(client: obshell.ObshellClient, scope: str) -> looked.Looked:
     """Return all that is listed; before 4.3.0 what is unfinished and the last ones."""
     found = look(client, scope, {})
+    if found.error is not None:
+        found.stores.clear()  # it is all looked at anew
+        return found
     try:
         listed = lists.history(client, scope, details=False)
         found.tasks = {**{one.id: one for one in listed.tasks}, **found.tasks}
     except errors.OpsError as e:
         if e.details.get("status") or e.transient:
-            found.error, found.stores = found.error or e, []
+            found.fail(e)
+            found.stores.clear()
     return found
 
 

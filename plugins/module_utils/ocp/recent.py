@@ -40,7 +40,7 @@ def look(client: ocp.OcpClient, scope: str, tops: Mapping[str, int]) -> looked.L
             newest = _listed(client, size)
         running = client.known(())
     except errors.OpsError as e:
-        found.error = e
+        found.fail(e)
         return found
     found.tasks.update((one.id, one) for one in [*newest, *running])
     found.stores.append(STORE)

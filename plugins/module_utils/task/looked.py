@@ -24,3 +24,15 @@ class Looked:
     stores: list[str] = field(default_factory=list)
     reset: list[str] = field(default_factory=list)
     error: errors.OpsError | None = None
+
+    def fail(self, e: errors.OpsError) -> None:
+        """Keep the first error, but for refused credentials, which say more."""
+        if self.error is None or (
+            isinstance(e, errors.AuthRefused) and not self.refused
+        ):
+            self.error = e
+
+    @property
+    def refused(self) -> bool:
+        """Whether the credentials are: then nothing more is asked with them."""
+        return isinstance(self.error, errors.AuthRefused)

@@ -102,12 +102,9 @@ class Teller:
         if what not in self._rules.changes:
             return
         id = f"{self._source.name}/{what}/{self.known['outages']}"
-        self._add(what, id, outage=told)
-        if at is not None:
-            pending = self.known["pending"]
-            pending.insert(at, pending.pop())
+        self._add(what, id, at, outage=told)
 
-    def _add(self, what: str, id: str, **more: Any) -> None:
+    def _add(self, what: str, id: str, at: int | None = None, **more: Any) -> None:
         one = events.event(
             what,
             id=id,
@@ -117,7 +114,8 @@ class Teller:
             url=self._source.url,
             **more,
         )
-        self.known["pending"].append(one)
+        pending = self.known["pending"]
+        pending.insert(len(pending) if at is None else at, one)
 
 
 def _tenant(of: task.Task) -> str | None:

@@ -51,31 +51,30 @@ class Watcher:
         self._teller = telling
         self._known = telling.known
         self._bad = 0
-        self._error: errors.OpsError | None = None
+        self._found = looked.Looked()
 
     def look(self) -> None:
         """Look once, and give what is new; whatever the answer is, it is outlived."""
         self._teller.flush()
-        self._error = None
-        found = self._looked()
-        self._fail(found.error)
-        for store in found.reset:
+        self._found = self._looked()
+        for store in self._found.reset:
             self._forget(store)
         before = len(self._known["pending"])
-        self._compare(found)
-        self._bad = self._bad + 1 if self._error else 0
-        self._teller.outage(self._error, before)
+        self._compare()
+        silent = self._found.error is not None and not self._found.stores
+        self._bad = self._bad + 1 if silent else 0
+        self._teller.outage(self._found.error, before)
         self._known["marks"] = memory.trimmed(self._known["marks"])
         self._teller.flush()
 
     def pause(self) -> float:
-        """Return the seconds to the next look."""
+        """Return the seconds to the next look; longer where nobody answers at all."""
         longest = self._rules.interval
-        if self._error is None:
-            return min(longest, BUSY) if self._at_work() else longest
-        if isinstance(self._error, errors.AuthRefused):
+        if self._found.refused:
             return REFUSED
-        asked = getattr(self._error, "wait", None) or 0.0
+        if not self._bad:
+            return min(longest, BUSY) if self._at_work() else longest
+        asked = getattr(self._found.error, "wait", None) or 0.0
         stretched = min(STRETCHED, longest * 2.0 ** min(self._bad - 1, 10))
         return max(longest, stretched, min(float(asked), REFUSED))
 
@@ -93,78 +92,79 @@ class Watcher:
         except errors.OpsError as e:
             return looked.Looked(error=e)
 
-    def _fail(self, e: errors.OpsError | None) -> None:
-        self._error = self._error or e
-
     def _forget(self, store: str) -> None:
-        """Begin a store anew; numbers of events go on, so that none is used twice."""
+        """Begin a store anew: another cluster stands there now."""
         self._known["tops"][store] = 0
         for mark in self._known["marks"].values():
             if mark["store"] == store:
-                number = mark["n"]
-                mark.clear()
-                mark.update(store=store, n=number, gone=True)
+                _empty(mark)
 
-    def _compare(self, found: looked.Looked) -> None:
+    def _compare(self) -> None:
         """Tell what is new of each task, in the order of their numbers."""
+        heads, stores = self._found.tasks, self._found.stores
         marks, tops = self._known["marks"], self._known["tops"]
-        heads = dict(found.tasks)
         order = [(*self._recent.store_of(one), one.id) for one in heads.values()]
-        for id, mark in list(marks.items()):
-            if id not in heads and _left_list(mark) and mark["store"] in found.stores:
-                order.append((mark["store"], mark["number"], id))
+        order += [
+            (mark["store"], mark["number"], id)
+            for id, mark in marks.items()
+            if id not in heads and mark["store"] in stores and _left_list(mark)
+        ]
+        highest = dict.fromkeys(stores, 0)
         unread: dict[str, int] = {}
-        highest: dict[str, int] = {}
+        silent: set[str] = set()
         for store, number, id in sorted(order):
             try:
-                self._task(store, number, id, heads.get(id))
+                if store not in silent and not self._found.refused:
+                    self._task(store, number, id, heads.get(id))
+                else:
+                    unread.setdefault(store, number)
             except errors.TaskNotFound:
-                marks[id]["gone"] = True
+                if id in marks:
+                    _empty(marks[id])
             except errors.OpsError as e:
-                self._fail(e)
-                unread[store] = min(number, unread.get(store, number))
-            highest[store] = max(number, highest.get(store, 0))
-        for store in found.stores:
-            top = highest.get(store, 0)
-            if store in unread:
-                top = min(top, unread[store] - 1)
+                self._found.fail(e)
+                unread.setdefault(store, number)
+                # One that cannot be read hides no other; a server that is away is
+                # not asked for each.
+                silent.update([store] if isinstance(e, errors.Unreachable) else [])
+            highest[store] = number
+        for store in stores:
+            top = min(highest[store], unread.get(store, highest[store] + 1) - 1)
             tops[store] = max(tops.get(store, 0), top)
 
     def _task(self, store: str, number: int, id: str, head: task.Task | None) -> None:
-        mark = self._known["marks"].get(id)
-        if mark is not None and mark.get("gone"):
-            mark = {"n": mark["n"], "gone": True}
-        first = store not in self._known["tops"]
-        if head is not None and mark and not self._differs(mark, head):
+        mark = self._known["marks"].get(id) or {"n": 0}
+        known = mark if "head" in mark else None
+        if known and head and not self._differs(known, head):
             return
-        fresh = mark is None or mark.get("gone")
-        quiet = first and fresh and not self._to_tell(head)
+        first = store not in self._known["tops"]
+        quiet = first and known is None and not self._to_tell(head)
         if quiet and head is not None and head.state not in task.ACTIVE:
             whole = head
         else:
             whole = self._client.fetch(id)
             if whole.state == "FAILED" and whole.at_rest:
                 whole, _missing = self._client.explained(whole, 1)
-        before = None if fresh else mark
-        if before and changes.is_other(before, whole):
-            before = None
-        new = {**changes.mark(before, whole), "store": store, "number": number}
-        still = _still(before, new, whole)
+        if changes.is_other(known, whole):
+            known = None
+        new = {**changes.mark(known, whole), "store": store, "number": number}
+        still = _still(known, new, whole)
         rest = whole.state not in task.ACTIVE and (whole.at_rest or still > STILL)
         new.update(
-            n=(mark or {}).get("n", 0),
+            n=mark["n"],
             head=_head(head) if head else None,
             rest=rest,
             still=still,
             done=[whole.outcome, whole.end_time] if whole.done and rest else None,
         )
+        if not quiet:
+            self._teller.changed(known, new, whole)
+        # The newest is the last one, for those that are forgotten first.
         self._known["marks"].pop(id, None)
         self._known["marks"][id] = new
-        if not quiet:
-            self._teller.changed(before, new, whole)
 
     def _differs(self, mark: Mapping[str, Any], head: task.Task) -> bool:
-        if mark.get("gone") or mark["head"] != _head(head):
+        if mark["head"] != _head(head):
             return True
         inside = any(word in self._rules.changes for word in _INSIDE)
         return not mark["rest"] and (inside or head.server == "ocp")
@@ -180,7 +180,14 @@ class Watcher:
 
     def _at_work(self) -> bool:
         marks = self._known["marks"].values()
-        return any(not mark.get("gone") and not mark["rest"] for mark in marks)
+        return any(not mark.get("rest", True) for mark in marks)
+
+
+def _empty(mark: dict[str, Any]) -> None:
+    """Leave of a task what its id's next one needs: no number is used twice."""
+    kept = {key: mark[key] for key in ("store", "n")}
+    mark.clear()
+    mark.update(kept)
 
 
 def _head(one: task.Task) -> list[Any]:
@@ -193,7 +200,7 @@ def _left_list(mark: Mapping[str, Any]) -> bool:
 
     Was it listed, somebody has passed or mended it; was it at work, it goes on.
     """
-    return not mark.get("gone") and (mark["head"] is not None or not mark["rest"])
+    return mark.get("head") is not None or not mark.get("rest", True)
 
 
 def _still(

@@ -21,6 +21,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.watch import (
     watcher,
 )
 from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
+from ansible_collections.oceanbase.ops.tests.simulator.obshell import scenarios
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     client_of,
@@ -264,6 +265,73 @@ def test_a_refused_password_is_not_tried_again_for_long(sim, cluster, heard):
     assert event["outage"]["kind"] == "auth"
 
 
+def test_a_refused_password_is_sent_once_in_a_look(sim, cluster, heard):
+    watch = watched(cluster, heard, password="wrong")
+    watch.look()
+    signed = [seen(agent, signed=True) for agent in cluster.agents]
+    assert sum(map(len, signed)) == 1
+
+
+def test_one_agent_that_is_away_slows_nothing_down(sim, cluster, heard):
+    watch = watched(cluster, heard, changes=("task_done", "outage"))
+    watch.look()
+    cluster.agents[1].stop()
+    cluster.start("succeeded")
+    turn(sim, 1)
+    watch.look()
+    assert watch.pause() == watcher.BUSY
+    turn(sim, 20)
+    watch.look()
+    assert watch.pause() == 5.0
+    assert heard.told() == ["outage", "task_done Good task succeeded"]
+
+
+def test_a_task_that_cannot_be_read_hides_no_other_and_is_told_later(
+    sim, cluster, heard
+):
+    watch = watched(cluster, heard)
+    watch.look()
+    first = cluster.start("failed")
+    turn(sim, 20)
+    for agent in cluster.agents:
+        agent.server.faults.add("html", path=f"/task/dag/{first}", status=200)
+    cluster.store.create(_short(), sim.world.now)
+    turn(sim, 20)
+    watch.look()
+    assert heard.told() == ["task_done Long task succeeded"]
+    for agent in cluster.agents:
+        agent.server.faults.clear()
+    watch.look()
+    assert heard.told() == ["task_done Bad task failed"]
+
+
+def test_a_listed_task_that_is_gone_when_it_is_read_ends_nothing(sim, cluster, heard):
+    watch = watched(cluster, heard)
+    watch.look()
+    gone = cluster.start("succeeded")
+    turn(sim, 20)
+    body = json.dumps(
+        {
+            "successful": False,
+            "status": 404,
+            "error": {
+                "code": 1000,
+                "errCode": "Task.NotFound",
+                "message": "record not found",
+            },
+        }
+    ).encode()
+    for agent in cluster.agents:
+        agent.server.faults.add(
+            "status", path=f"/task/dag/{gone}", status=404, body=body
+        )
+    watch.look()
+    cluster.start("succeeded")
+    turn(sim, 20)
+    watch.look()
+    assert heard.told() == ["task_done Good task succeeded"]
+
+
 def test_no_secret_is_in_an_event(sim, cluster, heard):
     watch = watched(cluster, heard)
     watch.look()
@@ -343,8 +411,6 @@ def test_numbers_that_begin_anew_are_another_cluster(sim, heard):
 
 
 def _short():
-    from ansible_collections.oceanbase.ops.tests.simulator.obshell import scenarios
-
     return scenarios.long_task(seconds=1)
 
 
