@@ -10,7 +10,6 @@ last task of each store tells that there was something, and its number how much.
 
 from __future__ import annotations
 
-import contextlib
 from typing import Callable, Mapping, Sequence
 
 from .. import errors
@@ -65,12 +64,15 @@ def _look_at(
     store = CLUSTER if agent is None else agent.address
     if last:
         store, number = store_of(last)
-        known = tops.get(store)
-        if known is not None and number < known:
+        known = tops.get(store, number)
+        if number < known:
             found.reset.append(store)  # another cluster stands there now
             known = 0
-        if known is not None and known < number - 1:
-            tasks += _between(client, agent, last, range(known + 1, number))
+        between = range(known + 1, number)
+        listed = lists.history_in(client, agent) if len(between) > 1 else None
+        tasks += [one for one in listed or () if store_of(one)[1] in between]
+        if listed is None:
+            found.unlisted.update(_ids(last, between[-MOST:]))
     found.stores.append(store)
     found.tasks.update((one.id, one) for one in tasks)
 
@@ -96,29 +98,8 @@ def check_tenant(client: obshell.ObshellClient) -> None:
     lists.tell_tenants(client)
 
 
-def _between(
-    client: obshell.ObshellClient,
-    agent: agents.Agent | None,
-    last: task.Task,
-    numbers: range,
-) -> list[task.Task]:
-    """Return the tasks of the last one's store with these numbers.
-
-    From the list of all where there is one, else the newest of them one by one.
-    """
+def _ids(last: task.Task, numbers: range) -> dict[str, tuple[str, int]]:
+    """Return the ids that tasks of the last one's store have, if they are there."""
     store, number = store_of(last)
-    if len(numbers) > 1:
-        listed = lists.history_in(client, agent)
-        if listed is not None:
-            return [one for one in listed if _is_in(one, store, numbers)]
     head = last.id[: len(last.id) - len(str(number))]
-    found = []
-    for one in numbers[-MOST:]:
-        with contextlib.suppress(errors.TaskNotFound):  # numbers have gaps
-            found.append(client.fetch(f"{head}{one}", details=False))
-    return found
-
-
-def _is_in(one: task.Task, store: str, numbers: range) -> bool:
-    where, number = store_of(one)
-    return where == store and number in numbers
+    return {f"{head}{one}": (store, one) for one in numbers}

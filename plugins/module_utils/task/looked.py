@@ -16,11 +16,13 @@ from . import task
 class Looked:
     """Tasks by id, in short form; `error` says why something could not be looked at.
 
-    A store is where tasks are numbered, one after another: the cluster's database, an
+    `unlisted` are ids that no list has shown, with store and number: there may be such
+    tasks. A store is where tasks are numbered, one after another: the cluster's database, an
     agent, OCP. `stores` could be looked at whole; in a `reset` one numbers began anew.
     """
 
     tasks: dict[str, task.Task] = field(default_factory=dict)
+    unlisted: dict[str, tuple[str, int]] = field(default_factory=dict)
     stores: list[str] = field(default_factory=list)
     reset: list[str] = field(default_factory=list)
     error: errors.OpsError | None = None

@@ -105,6 +105,11 @@ class Watcher:
         marks, tops = self._known["marks"], self._known["tops"]
         order = [(*self._recent.store_of(one), one.id) for one in heads.values()]
         order += [
+            (*place, id)
+            for id, place in self._found.unlisted.items()
+            if id not in heads and "head" not in marks.get(id, ())
+        ]
+        order += [
             (mark["store"], mark["number"], id)
             for id, mark in marks.items()
             if id not in heads and mark["store"] in stores and _left_list(mark)
