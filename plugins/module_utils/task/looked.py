@@ -17,8 +17,9 @@ class Looked:
     """Tasks by id, in short form; `error` says why something could not be looked at.
 
     `unlisted` are ids that no list has shown, with store and number: there may be such
-    tasks. A store is where tasks are numbered, one after another: the cluster's database, an
-    agent, OCP. `stores` could be looked at whole; in a `reset` one numbers began anew.
+    tasks. A store is where tasks are numbered, one after another: the cluster's
+    database, an agent, OCP. `stores` could be looked at whole; in a `reset` one numbers
+    began anew.
     """
 
     tasks: dict[str, task.Task] = field(default_factory=dict)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import agent_tasks, scale_out
+from . import agent_tasks, newcomer
 from .agent import Agent
 from .cluster import Cluster
 from .dag import SUCCEED
@@ -23,8 +23,8 @@ def write(cluster: Cluster) -> None:
     scenario = agent_tasks.init(first, found=lambda agent: cluster)
     _finished(first, scenario, now)
     for agent in rest:
-        link = scale_out.Link(cluster, agent, agent.zone)
-        _finished(agent, scale_out.local_scale_out(link), now)
+        joins = newcomer.Newcomer(agent, cluster, agent.zone)
+        _finished(agent, joins.scale_out(), now)
 
 
 def _finished(agent: Agent, scenario: Scenario, now: float) -> None:

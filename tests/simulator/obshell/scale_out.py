@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import Any, Callable, Container, Iterator
 
-from . import identities, steps
+from . import newcomer
 from .agent import Agent
 from .cluster import Cluster
 from .dag import FAILED, RETRY, ROLLBACK, SUCCEED, Dag, Node
@@ -36,7 +35,7 @@ def scale_out(
     fails at the runs of the target's observer that `start_fails` names (1, 2, ...)."""
     target.config = dict(config or {})
     zone = zone or f"zone{len(cluster.zones) + 1}"
-    link = Link(cluster, target, zone, start_fails, hangs=hangs)
+    link = Link(newcomer.Newcomer(target, cluster, zone, start_fails, hangs))
     new_zone = zone not in cluster.zones
     stages = [
         _part("Integrate server config"),
@@ -83,21 +82,9 @@ def _part(name: str, **options: Any) -> Stage:
 class Link:
     """What ties the cluster's DAG to the DAG of the agent that joins."""
 
-    def __init__(
-        self,
-        cluster: Cluster,
-        target: Agent,
-        zone: str,
-        start_fails: Container[int] = (),
-        *,
-        hangs: bool = False,
-    ) -> None:
-        self.cluster = cluster
-        self.target = target
-        self.zone = zone
-        self.start_fails = start_fails
-        self.hangs = hangs
-        self.main: Dag | None = None
+    def __init__(self, joins: newcomer.Newcomer) -> None:
+        self.joins = joins
+        self.cluster, self.target = joins.cluster, joins.agent
         self.local: Dag | None = None
 
     @property
@@ -111,8 +98,8 @@ class Link:
     def create(self, job: Job) -> Iterator[float]:
         yield 0.05
         self._reach()
-        self.main = job.dag
-        scenario = local_scale_out(self)
+        self.joins.main = job.dag
+        scenario = self.joins.scale_out()
         seed = f"{self.cluster.name}-{job.dag.number}"
         extra = {
             "main_dag_id": job.generic_id,
@@ -207,96 +194,3 @@ class Link:
     def add_agent(self, job: Job) -> None:
         if self.target not in self.cluster.agents:
             self.cluster.agents.append(self.target)
-
-    # The target's side
-
-    def enter(self, job: Job) -> None:
-        self.target.identity, self.target.zone = identities.SCALING_OUT, self.zone
-        self.target.cluster = self.cluster
-        self.target.password = self.cluster.password
-
-    def leave(self, job: Job) -> None:
-        self.target.drop_cluster()
-
-    def started(self, job: Job) -> None:
-        self.target.ob_state = 3
-
-    def start_observer(self, job: Job) -> Iterator[float]:
-        first = job.sub_task.runs == 1
-        job.log("start observer")
-        job.log("check if first start")
-        if not first:
-            job.log("not first start, skip require check")
-        job.log("generate start cmd")
-        job.log(f"start cmd: {self._command(first)}")
-        while self.hangs:
-            yield 2.0
-            job.log("observer health check, retry [1/300]")
-        yield 0.02
-        if job.sub_task.runs in self.start_fails:
-            raise Failed(steps.CANNOT_START)
-        job.log("observer health check, retry [1/300]")
-        yield 2.0
-        job.log("update self OB port")
-        job.log("update OB port in all_agent")
-
-    def _command(self, first: bool) -> str:
-        home, config = self.target.home, self.target.config
-        rest = {k: v for k, v in config.items() if k not in ("mysql_port", "rpc_port")}
-        sql = config.get("mysql_port", str(self.target.sql_port))
-        rpc = config.get("rpc_port", str(self.target.sql_port + 1))
-        where = f"-d '{home}/store' " if first else ""
-        address = f"-I '{self.target.ip}' " if first else ""
-        options = ",".join(f"{k}={v}" for k, v in rest.items())
-        return (
-            f"export LD_LIBRARY_PATH='{home}/lib'; {home}/bin/observer  "
-            f"-n '{self.cluster.name}' -c '1' {where}-z '{self.zone}' {address}"
-            f"-p '{sql}' -P '{rpc}'" + (f"  -o '{options}'" if options else "")
-        )
-
-    def watch(self, job: Job) -> Iterator[float]:
-        job.log("Watch cluster scale out dag")
-        main = self.main
-        assert main is not None
-        while main.stage < len(main.nodes):
-            yield 1.5
-            if main.operator == ROLLBACK:
-                raise Failed(
-                    "[Common.Unexpected]: cluster scale out dag is rolled back"
-                )
-
-
-def local_scale_out(link: Link) -> Scenario:
-    """The DAG of the agent that joins; it stops twice and is revived (12.3.5)."""
-    home = link.target.home
-    stages: list[Stage] = [
-        steps.simple(
-            "Be scaling agent",
-            "set agent identity to follower",
-            effect=link.enter,
-            undo_lines=("try rollback coordinate dag successfully",),
-            undo_effect=link.leave,
-        ),
-        steps.preparations(),
-        steps.simple(
-            "Create observer workdir",
-            *steps.workdir_lines(home),
-            undo_lines=steps.clear_lines(home),
-        ),
-        steps.preparations(),
-        steps.simple(
-            "Start observer",
-            work=link.start_observer,
-            effect=link.started,
-            undo_lines=("Get observer Pid", "Observer is not running"),
-        ),
-        steps.simple("Watch cluster scale_out dag", work=link.watch, seconds=0),
-        steps.simple(
-            "Sync from observer",
-            "get ocs instance failed: Agent is not holding OceanBase, try to connect",
-            "dump password",
-            effect=lambda job: link.cluster.admit(link.target),
-        ),
-    ]
-    fixed = tuple(replace(stage, can_cancel=False) for stage in stages)
-    return Scenario("Local scale out", fixed)
