@@ -37,6 +37,7 @@ SETTABLE = (
     "skew",
     "start_fails",
     "delete_fails",
+    "delete_seconds",
     "agent_password",
     "identity",
     "version",

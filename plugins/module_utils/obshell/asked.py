@@ -155,10 +155,13 @@ class Asker:
         holds: Callable[[Seen], bool],
         *,
         looks: int = LOOKS,
+        submitted: bool = False,
     ) -> tuple[Seen, bool]:
         """Look until it holds, at most a minute; return what was seen and whether so.
 
-        Outages are outlived for as long; what no asking again mends is raised at once.
+        Outages are outlived for as long, but not by the first look of one who has not
+        `submitted` anything yet: that fails at once, as any query does. So does what no
+        asking again mends.
         """
         failed: errors.OpsError | None = None
         seen: list[Seen] = []
@@ -168,7 +171,7 @@ class Asker:
             try:
                 seen, failed = [look()], None
             except errors.OpsError as e:
-                if not e.transient:
+                if not e.transient or not (seen or submitted):
                     raise
                 failed = e
                 continue

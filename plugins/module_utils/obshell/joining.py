@@ -85,12 +85,15 @@ class Joining:
             agent, is_in = self.asker.until(
                 lambda: asked.info_of(self.asker.agent()),
                 lambda info: info.get("identity") == asked.CLUSTER_AGENT,
+                submitted=True,
             )
             said = str(agent.get("identity"))
             if is_in:
                 said += " and not in the topology of the cluster"
                 member, is_in = self.asker.until(
-                    lambda: self.asker.me(self.asker.servers()), self._is_active
+                    lambda: self.asker.me(self.asker.servers()),
+                    self._is_active,
+                    submitted=True,
                 )
                 if is_in:
                     return member

@@ -76,7 +76,9 @@ class Leaving:
         why = ""
         try:
             member, is_out = self.asker.until(
-                lambda: self.asker.me(self.asker.servers()), lambda found: found is None
+                lambda: self.asker.me(self.asker.servers()),
+                lambda found: found is None,
+                submitted=True,
             )
             if is_out:
                 return member

@@ -54,12 +54,14 @@ class Running:
     def locks(self, sight: asked.Sight) -> Sequence[task.Task]:
         """Return what locks an agent, and for a stop the cluster too.
 
-        A start is what may mend a failed task that holds the cluster's lock.
+        A start is what may mend a failed task that holds the cluster's lock. A stop is
+        refused where that lock cannot be read: what is not seen may be there.
         """
         agents = [one for one in sight.unfinished if _locks_agent(one)]
         if self._up:
             return agents
-        return [*agents, *asked.of_cluster(sight.unfinished, sight.left)]
+        listed = lists.unfinished(self.asker.cluster, "cluster", details=False)
+        return [*agents, *asked.of_cluster(listed.tasks, sight.left)]
 
     def body(self) -> Mapping[str, Any]:
         """Return the body of the request."""
@@ -74,7 +76,7 @@ class Running:
         why = ""
         try:
             member, is_so = self.asker.until(
-                lambda: self._member(self.asker.servers()), self._is_so
+                lambda: self._member(self.asker.servers()), self._is_so, submitted=True
             )
             if is_so:
                 return member

@@ -22,9 +22,10 @@ class Agent:
 
     `server` is its wire server and `service` what answers there, set when it is
     served; `start_fails` holds the runs at which its observer cannot start,
-    `delete_fails` those at which the cluster cannot do without it; `installed` is the
-    OceanBase that is installed beside it, empty for none; `cluster` is the Cluster
-    that it is a member of.
+    `delete_fails` those at which the cluster cannot do without it, and
+    `delete_seconds` how long its units take to leave it; `installed` is the OceanBase
+    that is installed beside it, empty for none; `cluster` is the Cluster that it is a
+    member of.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Agent:
         self.cluster_config: dict[str, Any] = {}
         self.start_fails: Container[int] = ()
         self.delete_fails: Container[int] = ()
+        self.delete_seconds = 3.05
         self.service: Any = None
         self.process_known = True
         self.ob_down_since = -NEVER

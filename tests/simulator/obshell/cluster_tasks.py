@@ -54,7 +54,7 @@ def scale_in(
         steps.simple(
             "Wait delete observer success",
             f"observer '{address}' has been deleted successfully",
-            seconds=3.05,
+            seconds=target.delete_seconds,
         ),
         steps.simple("Delete agent", "delete agents success", effect=delete_agent),
         steps.simple(

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
@@ -14,6 +16,7 @@ from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import
 )
 
 PASSWORD = "Root.pw-1"
+STATES = ("present", "absent", "started", "stopped")
 AGENTS_OWN = "Agent.pw-1"
 INSTALLED = "4.3.5.3-103000092025080818"
 FOUND = {"identity": "CLUSTER AGENT", "status": "ACTIVE"}
@@ -101,6 +104,26 @@ def test_a_server_is_added_and_is_then_a_member(three, single, bring):
     assert again["task_ids"] == [] and again["task"] is None
     assert again["diff"] == {"before": after, "after": after}
     assert len(posts(*three.agents, single)) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "path"),
+    [
+        *itertools.product(STATES, ["v1/info", "/ob/info"]),
+        # A start may be what brings the database back that keeps this list.
+        *((state, "/task/dag/ob/unfinish") for state in STATES if state != "started"),
+    ],
+)
+def test_who_cannot_look_says_so_at_once(sim, three, single, bring, state, path):
+    asked = [*three.agents, single]
+    for agent in asked:
+        agent.server.faults.add("status", path=path, status=500)
+    began = sim.clock.now()
+    agent = single if state == "present" else three.agents[1]
+    with pytest.raises(errors.Unavailable, match="HTTP 500") as caught:
+        bring(state, agent, three, zone="zone4" if state == "present" else None)
+    assert sim.clock.now() == began
+    assert not caught.value.result["changed"] and not posts(*asked)
 
 
 def test_check_mode_asks_only_questions(three, single, bring):

@@ -69,7 +69,12 @@ def test_an_outage_is_outlived_and_a_refusal_is_not():
             raise found
         return found
 
+    assert asking.until(look, lambda seen: seen == 2, submitted=True) == (2, True)
+    answers = iter([1, errors.Unreachable("gone", reason="refused"), 2])
     assert asking.until(look, lambda seen: seen == 2) == (2, True)
+    answers = iter([errors.Unreachable("gone", reason="refused"), 2])
+    with pytest.raises(errors.Unreachable):
+        asking.until(look, lambda seen: seen == 2)
     answers = iter([errors.Refused("no"), 1])
     with pytest.raises(errors.Refused):
         asking.until(look, lambda seen: True)
