@@ -128,6 +128,13 @@ class Asker:
         wanted = self.wish.address
         return next((s for s in servers if ids.address(s.ip, s.port) == wanted), None)
 
+    def listed(self) -> list[task.Task]:
+        """Return what is unfinished of the cluster, by a list that is whole."""
+        found = lists.unfinished(self.cluster, "cluster")
+        if found.missing:
+            raise errors.Unavailable("; ".join(found.missing))
+        return found.tasks
+
     def unfinished(self, name: str, *, sure: int, unsure: str) -> list[task.Task]:
         """Return the unfinished tasks of the cluster, sure whom they are about.
 
@@ -138,13 +145,7 @@ class Asker:
         def settled(found: Sequence[task.Task]) -> bool:
             return not any(_is_early(one, name, sure) for one in found)
 
-        def look() -> list[task.Task]:
-            listed = lists.unfinished(self.cluster, "cluster")
-            for text in listed.missing:
-                self.warn(text)
-            return listed.tasks
-
-        found, is_settled = self.until(look, settled)
+        found, is_settled = self.until(self.listed, settled)
         if not is_settled:
             raise errors.Unavailable(unsure)
         return found

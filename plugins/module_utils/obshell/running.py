@@ -39,7 +39,7 @@ class Running:
         servers = self.asker.servers()
         member = self._member(servers)
         self.wish.check_zone(member.identity, member.zone)
-        listed = lists.unfinished(self.asker.cluster, "all")
+        listed = lists.unfinished(self.asker.cluster, "agents")
         for text in listed.missing:
             self.asker.warn(text)
         left = self._left(listed.tasks)
@@ -55,13 +55,12 @@ class Running:
         """Return what locks an agent, and for a stop the cluster too.
 
         A start is what may mend a failed task that holds the cluster's lock. A stop is
-        refused where that lock cannot be read: what is not seen may be there.
+        refused where that lock cannot be read whole: what is not seen may be there.
         """
         agents = [one for one in sight.unfinished if _locks_agent(one)]
         if self._up:
             return agents
-        listed = lists.unfinished(self.asker.cluster, "cluster", details=False)
-        return [*agents, *asked.of_cluster(listed.tasks, sight.left)]
+        return [*agents, *asked.of_cluster(self.asker.listed(), sight.left)]
 
     def body(self) -> Mapping[str, Any]:
         """Return the body of the request."""

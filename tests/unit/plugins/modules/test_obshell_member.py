@@ -126,6 +126,19 @@ def test_who_cannot_look_says_so_at_once(sim, three, single, bring, state, path)
     assert not caught.value.result["changed"] and not posts(*asked)
 
 
+@pytest.mark.parametrize("state", ["present", "absent", "stopped"])
+def test_a_part_of_the_list_of_locks_proves_nothing(three, single, bring, state):
+    body = b'{"successful": true, "status": 200, "data": {"contents": [null]}}'
+    asked = [*three.agents, single]
+    for agent in asked:
+        path = "/task/dag/ob/unfinish"
+        agent.server.faults.add("status", path=path, status=200, body=body)
+    agent = single if state == "present" else three.agents[1]
+    with pytest.raises(errors.Unavailable, match="unfinish"):
+        bring(state, agent, three, zone="zone4" if state == "present" else None)
+    assert not posts(*asked)
+
+
 def test_check_mode_asks_only_questions(three, single, bring):
     found = bring("present", single, three, zone="zone4", check_mode=True)
     assert found["changed"] and found["reason"] == "submitted"
