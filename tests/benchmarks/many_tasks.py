@@ -99,7 +99,7 @@ def _wait(way: str, facts: dict[str, Any]) -> Any:
         keys = ("url", "username", "password")
         ocp = {key: server[key] for key in keys}
         return options.wait(facts, ocp=ocp, task_id=facts["ocp_ids"])
-    one = {"password": facts["password"], **facts[f"with{way}"]}
+    one = {"password": facts["password"], **facts[f"many{way}"]}
     return options.wait(one, task_id=one["ids"])
 
 

@@ -91,7 +91,7 @@ def lists(sim: Simulator, ports: dict[str, int]) -> setups.World:
     world = setups.World(sim)
     facts: dict[str, Any] = {"password": PASSWORD}
     for count in (10, 100, 1000):
-        name = f"with{count}"
+        name = f"many{count}"
         cluster = sim.cluster(password=PASSWORD, ports=[ports.get(name, 0)])
         world.servers[name] = cluster.agents[0]
         ids = [
