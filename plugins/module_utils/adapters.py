@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a session of requests connects: over TCP or a socket, and so that it can be cut.
+"""How requests connects to a server: over TCP or a socket, and so that it can be cut.
 
 Classes are made in functions, since requests may not be there at all.
 """
@@ -20,14 +20,15 @@ LOCAL = "http://localhost"  # what a request over a socket says as its host
 Opened = Callable[[Any], None]
 
 
-def mount(session: Any, url: str, opened: Opened) -> None:
-    """Have a session tell each connection that it opens to the server at this URL."""
+def to(url: str, opened: Opened) -> Any:
+    """Return an adapter of requests to the server at this URL, and to no other.
+
+    It tells of each connection that it opens.
+    """
     if url.startswith(arguments.UNIX):
         _scheme, _separator, path = url.partition(arguments.UNIX)
-        session.mount(LOCAL, _over_socket(path, opened))
-        return
-    for adapter in session.adapters.values():
-        adapter.poolmanager.pool_classes_by_scheme = _pools(opened)
+        return _over_socket(path, opened)
+    return _over_tcp(opened)
 
 
 def cut(connection: Any) -> None:
@@ -36,6 +37,39 @@ def cut(connection: Any) -> None:
     if carrier is not None:
         with contextlib.suppress(OSError):
             carrier.shutdown(socket.SHUT_RDWR)
+
+
+def _over_tcp(opened: Opened) -> Any:
+    """Return an adapter that finds the pool of its one server once, not each time.
+
+    To find it, and to tell that there is no proxy, would take a tenth of an exchange.
+    """
+    from requests.adapters import HTTPAdapter
+
+    class Adapter(HTTPAdapter):
+        _found: tuple[Any, ...] = ()
+
+        # Asked since requests 2.32; before, each request finds its pool anew.
+        def get_connection_with_tls_context(
+            self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+        ) -> Any:
+            if not proxies and self._found[1:] == (verify, cert):
+                return self._found[0]
+            pool = super().get_connection_with_tls_context(
+                request, verify, proxies, cert
+            )
+            if not proxies:
+                self._found = (pool, verify, cert)
+            return pool
+
+        def request_url(self, request: Any, proxies: Any) -> Any:
+            return (
+                super().request_url(request, proxies) if proxies else request.path_url
+            )
+
+    adapter = Adapter()
+    adapter.poolmanager.pool_classes_by_scheme = _pools(opened)
+    return adapter
 
 
 def _pools(opened: Opened) -> dict[str, Any]:

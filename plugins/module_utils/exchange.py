@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exchanges over a session of requests: their time, their size, what broke them."""
+"""Exchanges with a server through requests: their time, their size, what broke them."""
 
 from __future__ import annotations
 
@@ -44,19 +44,18 @@ class _Request:
 
 
 class Line:
-    """A session, and a thread that works for it, so that no server holds the caller.
+    """The way to one server, and a thread for it, so that no server holds the caller.
 
-    One request at a time. The thread lives as long as the session: to make one for
-    each request would cost as much as a request does. After an error, and at the end,
-    the line is closed.
+    One request at a time. The thread lives as long as the line: to make one for each
+    request would cost as much as a request does, and a session of requests takes a
+    tenth of one. After an error, and at the end, the line is closed.
     """
 
     def __init__(self, url: str) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
         self._connection: Any = None  # the last one that was opened
         self._cut = False
-        adapters.mount(self._session, url, self._opened)
+        self._adapter = adapters.to(url, self._opened)
+        self._cookies = requests.cookies.RequestsCookieJar()
         self._known: dict[tuple[str, str], Any] = {}
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -102,7 +101,7 @@ class Line:
 
     def forget_cookies(self) -> None:
         """Empty the cookie jar."""
-        self._session.cookies.clear()
+        self._cookies.clear()
 
     def cut(self) -> None:
         """End what the connection is at, or will be: nothing is sent any more."""
@@ -119,10 +118,7 @@ class Line:
             adapters.cut(connection)
 
     def _prepared(self, request: Mapping[str, Any]) -> Any:
-        """Return the request with the cookies of now; the same one is prepared once.
-
-        Without the session: merging its settings would cost as much as sending does.
-        """
+        """Return the request with the cookies of now; the same one is prepared once."""
         key = (request["method"], request["url"])
         if request["data"] is not None or key not in self._known:
             made = requests.PreparedRequest()
@@ -134,14 +130,15 @@ class Line:
         else:
             made = self._known[key]
         prepared = made.copy()
-        prepared.prepare_cookies(self._session.cookies)
+        if self._cookies:
+            prepared.prepare_cookies(self._cookies)
         return prepared
 
     def _work(self) -> None:
         while True:
             one = self._requests.get()
             if one is None:
-                self._session.close()
+                self._adapter.close()
                 return
             try:
                 found: Any = self._exchange(one)
@@ -155,15 +152,18 @@ class Line:
             if one.connection.use_proxy
             else {}
         )
-        response = self._session.send(
+        response = self._adapter.send(
             one.prepared,
             timeout=one.seconds,
             verify=one.connection.verify,
             cert=one.connection.cert,
             proxies=proxies,
-            allow_redirects=False,
             stream=True,
         )
+        if "Set-Cookie" in response.headers:
+            requests.cookies.extract_cookies_to_jar(
+                self._cookies, one.prepared, response.raw
+            )
         unpack = unpacking.unpacker(response.headers.get("content-encoding"))
         content, packed = bytearray(), 0
         for piece in _pieces(response.raw):

@@ -84,7 +84,7 @@ def target(path: str, query: Mapping[str, Any] | None = None) -> str:
 
 
 class Transport:
-    """Requests to one base URL over one kept-alive session."""
+    """Requests to one base URL over one kept-alive connection."""
 
     def __init__(
         self,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from typing import Any, Callable, Mapping
@@ -28,6 +29,13 @@ def _plain(key: str, said: Any) -> Any:
     """Return what an agent says of itself, None for what is odd."""
     known = {"security": bool, "port": int, "supportedAuth": list}.get(key, str)
     return said if isinstance(said, known) else None
+
+
+@functools.lru_cache(maxsize=100)
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version; each request asks for them."""
+    parts = version.partition("-")[0].split(".")
+    return tuple(int(part) for part in parts if re.match(r"[0-9]{1,9}$", part))
 
 
 class Agent:
@@ -87,8 +95,7 @@ class Agent:
 
     @property
     def version(self) -> tuple[int, ...]:
-        numbers = str(self.info.get("version") or "").partition("-")[0].split(".")
-        return tuple(int(part) for part in numbers if re.match(r"[0-9]{1,9}$", part))
+        return _numbers(str(self.info.get("version") or ""))
 
     @property
     def seekdb(self) -> bool:

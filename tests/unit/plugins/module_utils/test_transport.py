@@ -80,6 +80,29 @@ def test_what_is_signed_is_what_stands_on_the_request_line(server, path):
     assert answer.body["target"] == signed[0]
 
 
+def test_cookies_are_kept_until_the_server_or_we_forget_them():
+    said = {"/in": "a=1; Path=/", "/more": "b=2; Path=/", "/out": "a=; Max-Age=0"}
+
+    def cookies(request):
+        answer = echo(request)
+        if request.target in said:
+            answer.headers.append(("Set-Cookie", said[request.target]))
+        return answer
+
+    with wire.Server(cookies, clock.RealClock()) as running:
+        carrier = to(running)
+        paths = ["/", "/in", "/more", "/", "/out", "/"]
+        sent = [_sent(carrier, path) for path in paths]
+        carrier.forget_cookies()
+        assert sent == [[], [], ["a=1"], ["a=1", "b=2"], ["a=1", "b=2"], ["b=2"]]
+        assert _sent(carrier, "/") == []
+
+
+def _sent(carrier, path):
+    headers = carrier.send("GET", path).body["headers"]
+    return sorted(one for one in headers.get("cookie", "").split("; ") if one)
+
+
 def test_query_values_are_encoded_once_and_lists_repeat_their_key():
     target = transport.target("/a", {"x": ["1", "a b"], "y": False, "z": "%"})
     assert target == "/a?x=1&x=a%20b&y=false&z=%25"
