@@ -161,9 +161,8 @@ class Line:
             stream=True,
         )
         if "Set-Cookie" in response.headers:
-            requests.cookies.extract_cookies_to_jar(
-                self._cookies, one.prepared, response.raw
-            )
+            keep: Any = requests.cookies.extract_cookies_to_jar
+            keep(self._cookies, one.prepared, response.raw)
         unpack = unpacking.unpacker(response.headers.get("content-encoding"))
         content, packed = bytearray(), 0
         for piece in _pieces(response.raw):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: obshell_member
-short_description: Add a server to a cluster through obshell, take it out, start or stop it
+short_description: Add a server to a cluster through obshell, take it out, stop, start or restart it
 version_added: 1.0.0
 description:
   - Brings one server of an OceanBase cluster to a state, and succeeds when the cluster itself says that the state holds.
@@ -43,8 +43,10 @@ options:
         can be added again.
       - V(started) and V(stopped) start and stop the observer of a member. A stop is refused unless more than half of the zones, that of
         the server left out, have all their servers ACTIVE.
+      - V(restarted) stops the observer as V(stopped) does, and starts it again. A member that is down, as after a run that was killed,
+        is only started. Without O(since) each run restarts it.
     type: str
-    choices: [present, absent, started, stopped]
+    choices: [present, absent, started, stopped, restarted]
     required: true
   ip:
     description: The address of its agent, as the cluster knows it or is to know it.
@@ -77,10 +79,16 @@ options:
   force_kill:
     description:
       - With O(state=absent), what obshell's own C(force_kill) is set to.
-      - With O(state=stopped), V(true) kills the observer at once (C(force)), and V(false) after a minor freeze (C(terminate)). The latter
-        follows obshell's documentation; the former was seen on a real server.
+      - With O(state=stopped) and O(state=restarted), V(true) kills the observer at once (C(force)), and V(false) after a minor freeze
+        (C(terminate)). The latter follows obshell's documentation; the former was seen on a real server.
     type: bool
     default: false
+  since:
+    description:
+      - With O(state=restarted), a time with its zone, such as V(2026-11-27T22:00:00Z). A member that is ACTIVE, and whose observer was
+        started through obshell since then, is left as it is, so that a run can be repeated.
+      - The tasks of the member's own agent tell, by the clock of its host. Needs obshell 4.3.0.
+    type: str
   wait_for_others:
     description:
       - Whether to wait for a task of somebody else that holds the lock, also with O(wait=false). Otherwise the module is refused, and names
@@ -91,7 +99,7 @@ options:
   wait:
     description:
       - Whether to wait until the task is done, and to look whether the state holds.
-      - With V(false) it returns at once, with RV(task_ids) to wait for.
+      - With V(false) it returns at once, with RV(task_ids) to wait for. It must be true with O(state=restarted).
     type: bool
     default: true
   wait_options:
@@ -137,6 +145,13 @@ EXAMPLES = r"""
     obshell: "{{ my_cluster }}"
     state: started
     ip: 10.0.0.3
+
+- name: Restart an observer, but not twice however often this runs tonight
+  oceanbase.ops.obshell_member:
+    obshell: "{{ my_cluster }}"
+    state: restarted
+    ip: 10.0.0.3
+    since: "2026-11-27T22:00:00Z"
 
 - name: Submit a scale-out, and do something else meanwhile
   oceanbase.ops.obshell_member:
@@ -273,7 +288,7 @@ from typing import Any, Callable, Mapping
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils import arguments, connect, transport
-from ..module_utils.obshell import asked, membership
+from ..module_utils.obshell import asked, restarting
 from ..module_utils.wait import within
 
 PATIENCE = 90.0  # seconds for the request that changes something
@@ -282,7 +297,7 @@ PATIENCE = 90.0  # seconds for the request that changes something
 def spec() -> dict[str, Any]:
     return dict(
         argument_spec=dict(
-            state=dict(type="str", choices=list(membership.STATES), required=True),
+            state=dict(type="str", choices=list(restarting.STATES), required=True),
             ip=dict(type="str", required=True),
             port=dict(type="int", default=2886),
             zone=dict(type="str"),
@@ -290,6 +305,7 @@ def spec() -> dict[str, Any]:
             url=dict(type="str"),
             agent_password=dict(type="str", no_log=True),
             force_kill=dict(type="bool", default=False),
+            since=dict(type="str"),
             wait_for_others=dict(type="bool", default=False),
             wait=dict(type="bool", default=True),
             wait_options=dict(type="dict", default={}),
@@ -303,7 +319,7 @@ def build(
     params: Mapping[str, Any],
     sleep: Callable[[float], None] = time.sleep,
     **shared: Any,
-) -> membership.Membership:
+) -> restarting.Work:
     """Return what brings the member to its state; nothing is sent."""
     given = connect.checked_option(
         "wait_options", within.options(), params["wait_options"]
@@ -320,11 +336,11 @@ def build(
     asker = asked.Asker(asked.Wish.of(params), cluster, reach, sleep)
     shared.update(logs=given["progress"] == "logs", deadline=deadline, tally=tally)
     waits = within.Waits(cluster, within.checked(given), sleep=sleep, **shared)
-    return membership.Membership(asker, submit, waits)
+    return restarting.work(asker, submit, waits)
 
 
-def run(module: AnsibleModule, member: membership.Membership) -> dict[str, Any]:
-    member.asker.warn = member.waits.warn = module.warn
+def run(module: AnsibleModule, member: restarting.Work) -> dict[str, Any]:
+    member.hear(module.warn)
     return member.bring(check=module.check_mode, wait=module.params["wait"])
 
 

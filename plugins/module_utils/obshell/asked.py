@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Sequence, TypeVar
 
 from .. import arguments, errors, roster
-from ..task import messages, task
+from ..task import messages, task, times
 from . import client as obshell
 from . import ids, lists
 from . import roster as members
@@ -38,6 +38,7 @@ class Wish:
     agent_password: str | None = field(default=None, repr=False)
     force_kill: bool = False
     wait_for_others: bool = False
+    since: float | None = None
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Wish:
@@ -57,6 +58,7 @@ class Wish:
             url=url and arguments.base_url(url, "url", path=False, unix=True),
             config=_texts(params["config"] or {}),
             agent_password=params["agent_password"],
+            since=_since(params.get("since")),
         )
 
     @property
@@ -135,6 +137,28 @@ class Asker:
             raise errors.Unavailable("; ".join(found.missing))
         return found.tasks
 
+    def listed_of_agents(self, names: Sequence[str], *, sure: int) -> list[task.Task]:
+        """Return what is unfinished at the agents, sure that parts of tasks are there.
+
+        A task of one of these names has begun its parts from the stage `sure` on. What
+        could not be had is warned of.
+        """
+
+        def settled(found: lists.Listed) -> bool:
+            early = (
+                _is_early(one, name, sure) for one in found.tasks for name in names
+            )
+            return not any(early)
+
+        found, is_settled = self.until(
+            lambda: lists.unfinished(self.cluster, "agents"), settled
+        )
+        for text in found.missing:
+            self.warn(text)
+        if not is_settled:
+            raise errors.Unavailable(f"{' or '.join(names)} does not begin its parts")
+        return list(found.tasks)
+
     def unfinished(self, name: str, *, sure: int, unsure: str) -> list[task.Task]:
         """Return the unfinished tasks of the cluster, sure whom they are about.
 
@@ -194,6 +218,16 @@ class Sight:
     member: roster.Server | None = None
     left: str | None = None
     unfinished: Sequence[task.Task] = ()
+
+
+def _since(text: str | None) -> float | None:
+    """Return unix seconds of a time; refuse what is none."""
+    at = times.moment(text)
+    if text is not None and at is None:
+        shown = errors.printable(text, 60)
+        reason = f"'{shown}' is no time with its zone, such as 2026-11-27T22:00:00Z"
+        raise errors.InvalidOption("since", reason)
+    return at
 
 
 def _texts(config: Mapping[str, Any]) -> dict[str, str]:

@@ -86,6 +86,10 @@ class Membership:
         for client in self.asker.clients:
             client.close()
 
+    def hear(self, warn: Callable[[str], None]) -> None:
+        """Give warnings to this function."""
+        self.asker.warn = self.waits.warn = warn
+
     def bring(self, *, check: bool, wait: bool) -> dict[str, Any]:
         """Bring it there and return the result; an error carries what is known of it.
 

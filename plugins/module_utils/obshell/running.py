@@ -10,13 +10,16 @@ from typing import Any, Mapping, Sequence
 
 from .. import errors, roster
 from ..task import task
-from . import asked, cluster, ids, lists
+from . import asked, cluster, ids
 
+STARTS = "Start observer"
 _STATES = {
-    "started": ("/ob/start", "Start observer", True),
+    "started": ("/ob/start", STARTS, True),
     "stopped": ("/ob/stop", "Stop observer", False),
 }
-_FRAME = 2  # nodes of a part in which nothing is done to the observer of its agent
+_MAINS = ("Start OB", "Stop OB")
+_BEGUN = 3  # the stage of a main task at which each agent has its part
+FRAME = 2  # nodes of a part in which nothing is done to the observer of its agent
 
 
 class Running:
@@ -39,17 +42,15 @@ class Running:
         servers = self.asker.servers()
         member = self._member(servers)
         self.wish.check_zone(member.identity, member.zone)
-        listed = lists.unfinished(self.asker.cluster, "agents")
-        for text in listed.missing:
-            self.asker.warn(text)
-        left = self._left(listed.tasks)
+        tasks = self.asker.listed_of_agents(_MAINS, sure=_BEGUN)
+        left = self._left(tasks)
         if left:
-            return asked.Sight(asked.TAKE_UP, member, left, listed.tasks)
-        if self._is_so(member) and not self._turning(listed.tasks):
-            return asked.Sight(asked.HOLDS, member, None, listed.tasks)
+            return asked.Sight(asked.TAKE_UP, member, left, tasks)
+        if self._is_so(member) and not self._turning(tasks):
+            return asked.Sight(asked.HOLDS, member, None, tasks)
         if not self._up:
             self._check_majority(member, servers)
-        return asked.Sight(asked.SUBMIT, member, None, listed.tasks)
+        return asked.Sight(asked.SUBMIT, member, None, tasks)
 
     def locks(self, sight: asked.Sight) -> Sequence[task.Task]:
         """Return what locks an agent, and for a stop the cluster too.
@@ -125,7 +126,7 @@ class Running:
         names = [part for _path, part, _up in _STATES.values()]
         mine = [one for one in tasks if ids.owner_of(one.id) == self.wish.address]
         parts = [one for one in mine if one.name in names and one.main_task]
-        return [one for one in parts if len(one.nodes or ()) > _FRAME]
+        return [one for one in parts if len(one.nodes or ()) > FRAME]
 
     def _turning(self, tasks: Sequence[task.Task]) -> bool:
         return any(one.name != self._part for one in self._parts(tasks))

@@ -16,7 +16,7 @@ from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import
 )
 
 PASSWORD = "Root.pw-1"
-STATES = ("present", "absent", "started", "stopped")
+STATES = ("present", "absent", "started", "stopped", "restarted")
 AGENTS_OWN = "Agent.pw-1"
 INSTALLED = "4.3.5.3-103000092025080818"
 FOUND = {"identity": "CLUSTER AGENT", "status": "ACTIVE"}
@@ -197,7 +197,7 @@ def test_before_4_3_the_cause_is_that_of_the_servers_own_task(sim, bring):
     assert "cannot start" in failed.value.message
 
 
-@pytest.mark.parametrize("state", ["present", "absent", "started", "stopped"])
+@pytest.mark.parametrize("state", STATES)
 def test_a_wrong_password_is_refused_once(three, single, bring, state):
     target = single if state == "present" else three.agents[2]
     with pytest.raises(errors.AuthRefused, match="did not accept the password of root"):
@@ -220,7 +220,7 @@ def test_a_wrong_password_of_the_target_is_named(sim, three, single, bring):
 def test_another_zone_is_an_error_in_every_state(three, single, bring):
     bring("present", single, three, zone="zone4")
     words = f"{single.address} is CLUSTER AGENT in zone4 already, not in zone9"
-    for state in ("present", "absent", "started", "stopped"):
+    for state in STATES:
         with pytest.raises(errors.Refused, match=words):
             bring(state, single, three, zone="zone9")
     assert len(posts(*three.agents, single)) == 1
@@ -250,7 +250,7 @@ def test_who_belongs_to_others_is_refused(three, single, bring, identity, words)
 
 
 def test_who_is_no_member_cannot_be_asked(three, single, bring):
-    for state in ("present", "absent", "started", "stopped"):
+    for state in STATES:
         with pytest.raises(
             errors.Refused, match="is SINGLE, not an agent of a cluster"
         ):
@@ -375,6 +375,90 @@ def test_an_observer_is_stopped_and_started(three, bring):
     assert len(posts(*three.agents)) == 2
 
 
+def test_an_observer_is_restarted_once_since_a_moment(three, bring):
+    agent = three.agents[1]
+    checked = bring("restarted", agent, three, check_mode=True)
+    assert checked["changed"] and posts(*three.agents) == []
+    first = bring("restarted", agent, three)
+    assert first["changed"] and first["reason"] == "submitted"
+    assert [one["name"] for one in first["tasks"]] == ["Stop OB", "Start OB"]
+    assert first["task_ids"] == [one["id"] for one in first["tasks"]]
+    up = {**FOUND, "zone": "zone2"}
+    assert first["diff"] == {"before": up, "after": up}
+    assert first["outcome"] == "succeeded"
+    assert len(posts(*three.agents)) == 2
+    began = first["tasks"][0]["start_time"]
+    again = bring("restarted", agent, three, since=began)
+    assert not again["changed"] and again["reason"] == "member"
+    assert again["task_ids"] == []
+    assert len(posts(*three.agents)) == 2
+    bring("restarted", three.agents[2], three, since=began)
+    assert len(posts(*three.agents)) == 4
+    ended = first["tasks"][1]["end_time"]
+    assert bring("restarted", agent, three, since=ended)["changed"]
+    assert len(posts(*three.agents)) == 6
+    # By now each agent has parts of what was done to others.
+    for one in three.agents[1:]:
+        assert not bring("restarted", one, three, since=began)["changed"]
+    assert bring("restarted", three.agents[0], three, since=began)["changed"]
+
+
+def test_before_4_3_none_tells_when_it_was_started(sim, bring):
+    old = sim.cluster(agents=3, password=PASSWORD, version="4.2.6.1")
+    with pytest.raises(errors.Refused, match="older than 4.3.0.*leave since out"):
+        bring("restarted", old.agents[1], old, since="2026-01-01T00:00:00Z")
+    assert not posts(*old.agents)
+
+
+@pytest.mark.parametrize("state", ["stopped", "started"])
+@pytest.mark.parametrize("seconds", [0, 1, 2, 3, 4, 5, 6, 8, 60])
+def test_a_restart_goes_on_where_a_run_was_killed(sim, three, bring, state, seconds):
+    agent = three.agents[1]
+    before = bring("stopped", agent, three, wait=state == "started")
+    if state == "started":
+        before = bring("started", agent, three, wait=False)
+    began = before["tasks"][0]["start_time"] or "2020-01-01T00:00:00Z"
+    advance(sim, seconds)
+    found = bring("restarted", agent, three, since=began)
+    assert found["member"]["status"] == "ACTIVE"
+    assert [one.rpartition("/")[2] for one in posts(*three.agents)] == ["stop", "start"]
+
+
+def test_a_restart_that_does_not_start_leaves_it_said(three, bring):
+    agent = three.agents[1]
+    agent.start_fails = {1}
+    with pytest.raises(errors.TaskFailed) as failed:
+        bring("restarted", agent, three)
+    message, result = failed.value.message, failed.value.result
+    assert f"{agent.address} was not started" in message
+    assert f"The observer of {agent.address} is down; run this again" in message
+    assert result["changed"] and result["reason"] == "submitted"
+    assert [one["name"] for one in result["tasks"]] == ["Stop OB", "Start OB"]
+    agent.start_fails = set()
+    assert bring("restarted", agent, three)["member"]["status"] == "ACTIVE"
+    assert len(posts(*three.agents)) == 3
+
+
+def test_who_is_asked_alone_is_restarted_too(three, bring):
+    agent = three.agents[0]
+    found = bring("restarted", agent, three, members=[agent])
+    assert found["member"]["status"] == "ACTIVE" and len(found["task_ids"]) == 2
+    assert len(posts(*three.agents)) == 2
+
+
+def test_a_restart_waits_for_the_stop(three, bring):
+    with pytest.raises(errors.InvalidOption, match="wait: "):
+        bring("restarted", three.agents[1], three, wait=False)
+    assert not posts(*three.agents)
+
+
+def test_a_restart_is_refused_where_no_majority_stays(three, bring):
+    bring("stopped", three.agents[2], three)
+    with pytest.raises(errors.Refused, match="no majority would stay"):
+        bring("restarted", three.agents[1], three)
+    assert len(posts(*three.agents)) == 1
+
+
 def test_a_stop_without_a_wait_is_taken_up(sim, three, bring):
     target = three.agents[2]
     first = bring("stopped", target, three, wait=False)
@@ -445,6 +529,8 @@ def test_a_lost_answer_is_told_and_the_next_run_takes_the_task_up(
         ({"wait_options": {"timeout": "soon"}}, "wait_options: "),
         ({"wait_options": {"timeout": 0}}, "timeout: "),
         ({"zone": None}, "zone"),
+        ({"state": "restarted", "since": "yesterday"}, "since: "),
+        ({"state": "restarted", "since": "2026-11-27T22:00:00"}, "since: "),
         ({"state": "gone"}, "state"),
     ],
 )
