@@ -4,7 +4,7 @@
 
 """Run a playbook, and kill it when a server has got a request.
 
-killed.py CONTROL SERVER METHOD PATH COMMAND...
+killed.py CONTROL SERVER METHOD PATH[#COUNT] COMMAND...
 CONTROL is the URL of the simulator's control port; exits with 0 when it was killed.
 """
 
@@ -20,9 +20,11 @@ import urllib.request
 
 
 def has_got(control: str, server: str, method: str, path: str) -> bool:
+    path, _mark, count = path.partition("#")
     with urllib.request.urlopen(f"{control}/requests?server={server}") as answer:
         seen = json.load(answer)[server]["requests"]
-    return any(one["method"] == method and one["target"] == path for one in seen)
+    got = [one for one in seen if one["method"] == method and one["target"] == path]
+    return len(got) >= int(count or 1)
 
 
 def main() -> int:
