@@ -143,6 +143,14 @@ def test_answers_of_the_survey_reach_the_server(world, launch, obshell):
     job = launch("given/scale_out.yml", answers, obshell=obshell)
     assert job.finish(lambda: world.clock.advance(1)) == "successful"
     assert new.config == {"memory_limit": "16G", "cpu_count": "8"}
+    asked = {"zones": "zone3,", "restarted_since": "", "kill_at_once": "yes"}
+    restart = launch("given/rolling_restart.yml", asked, obshell=obshell)
+    assert restart.finish(lambda: world.clock.advance(1)) == "successful"
+    assert restart.stdout().count("SUCCEED | took") == 2
+    asked["restarted_since"] = "2020-01-01T00:00:00Z"
+    again = launch("given/rolling_restart.yml", asked, obshell=obshell)
+    assert again.finish(lambda: world.clock.advance(1)) == "successful"
+    assert "SUCCEED | took" not in again.stdout()
     out = launch(
         "given/scale_in.yml",
         {"old_server": "127.0.0.1", "old_port": new.server.port},

@@ -13,6 +13,9 @@ from .. import errors, transport
 from ..task import task
 from . import commands, endpoints, ids, lists, locks, mapping, operations, operator
 
+_ERROR = "ERROR: "  # how the last line of a sub-task that failed begins
+_WAITS = "wait operator to advance"  # the last line of one that waits for its main task
+
 
 class ObshellClient(endpoints.Endpoints):
     """Asks the agents of one cluster for tasks."""
@@ -94,10 +97,25 @@ class ObshellClient(endpoints.Endpoints):
         (failed,) = locks.told(self, [failed])
         for where, part_id in _parts(failed).items():
             try:
-                causes += self.fetch(part_id).causes(log_lines)
+                causes += _roots(self.fetch(part_id), log_lines)
             except errors.OpsError as e:
                 missing.append(f"the part {part_id} on {where}: {e.message}")
         return replace(failed, elsewhere=tuple(causes)), missing
+
+
+def _roots(part: task.Task, log_lines: int) -> list[task.Cause]:
+    """Return what failed in a part, also where it was passed since.
+
+    A main task passes its parts when it fails itself, and until then they stand as
+    FAILED wherever they only wait for it (protocol/obshell.md 12.3.5).
+    """
+    failed = [one for one in part.causes(log_lines) if one.logs[-1:] != (_WAITS,)]
+    return failed or [
+        task.cause_of(node, sub, log_lines)
+        for node in part.nodes or ()
+        for sub in node.sub_tasks
+        if sub.operator == "PASS" and (sub.task_logs or [""])[-1].startswith(_ERROR)
+    ]
 
 
 def _parts(failed: task.Task) -> dict[str, str]:

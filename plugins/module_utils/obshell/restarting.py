@@ -70,10 +70,8 @@ class Restart:
         try:
             started = self.start.bring(check=check, wait=True)
         except errors.OpsError as e:
-            e.message += (
-                f" The observer of {self.start.asker.wish.address} is down; run this "
-                "again, which starts it."
-            )
+            address = self.start.asker.wish.address
+            e.message += f" The observer of {address} was stopped before."
             e.result = _joined(stopped, e.result)
             raise
         joined = _joined(stopped, started)

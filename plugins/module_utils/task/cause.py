@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import re
+from typing import Sequence
 
 MOST = 240  # characters of a cause
+# What a main task of obshell's says when parts of it have failed on their agents.
+_OF_PARTS = re.compile(r"Sub DAG of agents: \[[^\]]*\] failed")
 _SEEN = 4096  # characters of a line that are looked at; its end tells
 # What stands before the words: a record's head, a level, a code, who followed whom.
 _AROUND = re.compile(
@@ -37,6 +40,11 @@ def essence(line: str) -> str:
     text = re.sub(r"\s*[\r\n]+\s*:", ":", text)
     text = re.sub(r"\s*[\r\n]+\s*", " / ", text).strip()
     return cut(text, MOST)
+
+
+def only_checked(logs: Sequence[Sequence[str] | None]) -> bool:
+    """Tell whether what failed says only that parts of its task had failed."""
+    return bool(logs) and all(lines and _OF_PARTS.search(lines[-1]) for lines in logs)
 
 
 def cut(text: str, most: int) -> str:

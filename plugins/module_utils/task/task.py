@@ -213,23 +213,17 @@ class Task:
             if node.id not in failed or failed.intersection(node.upstreams):
                 continue
             subs = [sub for sub in node.sub_tasks if sub.state == "FAILED"]
-            for sub_task in subs:
-                lines = sub_task.task_logs or []
-                tail = tuple(lines[-log_lines:]) if log_lines else ()
-                cause = Cause(
-                    node.name,
-                    sub_task.name,
-                    sub_task.id,
-                    sub_task.followed or sub_task.agent,
-                    sub_task.agent if sub_task.followed else None,
-                    sub_task.execute_times,
-                    tail,
-                )
-                found.append((times.moment(sub_task.end_time), cause))
+            found += [
+                (times.moment(sub.end_time), cause_of(node, sub, log_lines))
+                for sub in subs
+            ]
             if not subs:
                 found.append((times.moment(node.end_time), Cause(node.name)))
         found.sort(key=lambda pair: float("inf") if pair[0] is None else pair[0])
-        return [cause for _when, cause in found] + list(self.elsewhere)
+        own, parts = [cause for _when, cause in found], list(self.elsewhere)
+        subs = [sub for node in self.nodes or () for sub in node.sub_tasks]
+        logs = [sub.task_logs for sub in subs if sub.state == "FAILED"]
+        return parts + own if causes.only_checked(logs) else own + parts
 
     def failure(self, log_lines: int = LOG_LINES) -> Facts | None:
         """Return the cause of a FAILED task with the `also` of others, else None."""
@@ -290,3 +284,16 @@ def _node(facts: Mapping[str, Any]) -> Node:
         for sub in known.get("sub_tasks") or ()
     )
     return Node(**known)
+
+
+def cause_of(node: Node, sub: SubTask, log_lines: int) -> Cause:
+    """Return a sub-task as a cause, with the last lines of its log."""
+    return Cause(
+        node.name,
+        sub.name,
+        sub.id,
+        sub.followed or sub.agent,
+        sub.agent if sub.followed else None,
+        sub.execute_times,
+        tuple((sub.task_logs or [])[-log_lines:]) if log_lines else (),
+    )

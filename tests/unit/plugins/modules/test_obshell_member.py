@@ -431,7 +431,9 @@ def test_a_restart_that_does_not_start_leaves_it_said(three, bring):
         bring("restarted", agent, three)
     message, result = failed.value.message, failed.value.result
     assert f"{agent.address} was not started" in message
-    assert f"The observer of {agent.address} is down; run this again" in message
+    where = f"failed at 'Start observer' (5/5) on {agent.address}"
+    assert f"{where}: observer: cannot start" in message
+    assert f"The observer of {agent.address} was stopped before." in message
     assert result["changed"] and result["reason"] == "submitted"
     assert [one["name"] for one in result["tasks"]] == ["Stop OB", "Start OB"]
     agent.start_fails = set()

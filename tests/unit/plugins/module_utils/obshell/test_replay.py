@@ -140,6 +140,37 @@ POLLED = [
 POLLED = [(name, agent, found) for name, agent, found in POLLED if found]
 
 
+# A main task that failed, and its parts behind it: by the recordings they are passed.
+# In the last row one is shown as before, when its main task had not yet gone on.
+PARTS = [
+    ((1138, 1157, 1158), "Start observer", "observer: cannot start: exit status 1"),
+    ((1138, 1157, 1123), "Start observer", "observer: cannot start: exit status 1"),
+    ((1138, 1118, 1158), "Start observer", "observer: cannot start: exit status 1"),
+    ((1179, 1176), "Make sure all agents are ready", "not created, main DAG failed"),
+    ((1179, 1172), "Make sure all agents are ready", "not created, main DAG failed"),
+]
+
+
+@pytest.mark.parametrize("numbers,node,words", PARTS)
+def test_a_main_task_tells_what_failed_in_its_parts(numbers, node, words):
+    recorded = {one["n"]: one for one in recordings.load(CLUSTER)}
+    exchanges = [_by_its_id(recorded[number]) for number in numbers]
+    with replay.Replay([*agent_facts(CLUSTER), *exchanges]) as served:
+        client = client_of(served)
+        main = recorded[numbers[0]]["response"]["body"]["data"]["id"]
+        whole, missing = client.explained(client.fetch(main), 5)
+    assert missing == []
+    assert whole.failure()["node"] == node and whole.cause.endswith(words)
+    assert "wait operator to advance" not in str(whole.failure(1))
+
+
+def _by_its_id(exchange):
+    """Return the exchange as the answer to a question for this very task."""
+    path = f"{PREFIX}/task/dag/{exchange['response']['body']['data']['id']}"
+    asked = {"method": "GET", "path": path, "query": ""}
+    return {"request": asked, "response": exchange["response"]}
+
+
 @pytest.mark.parametrize("name,agent,found", POLLED, ids=lambda at: str(at)[:30])
 def test_each_recorded_task_is_answered_as_it_was(name, agent, found):
     exchanges = [one for group in found.values() for one in group]
