@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.oceanbase.ops.tests.nox import pythons
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
@@ -46,6 +47,24 @@ def test_nothing_was_added_before_the_first_release_or_after_this_version() -> N
     now = tuple(int(number) for number in galaxy["version"].split("."))
     assert len(said) > len(MODULES)
     assert min(said) >= (1, 0, 0) and max(said) <= now
+
+
+def test_the_readme_says_which_pythons_each_ansible_core_is_tested_with() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| ([\d., ]+) \| ([\d.]+) to ([\d.]+) \| ([\d.]+) to ([\d.]+) \|$",
+        readme,
+        re.MULTILINE,
+    )
+    said = {core: row[1:] for row in rows for core in row[0].split(", ")}
+    ranges = {
+        core: (*pythons.CONTROLLERS[core], *pythons.TARGETS[core])
+        for core in pythons.released()
+    }
+    assert said == {
+        core: tuple(f"{major}.{minor}" for major, minor in known)
+        for core, known in ranges.items()
+    }
 
 
 def test_floors_of_the_libraries_are_one_in_all_places() -> None:
