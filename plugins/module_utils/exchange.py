@@ -13,7 +13,7 @@ import traceback
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Mapping
 
-from . import adapters, arguments, errors, unpacking
+from . import adapters, alarms, arguments, errors, unpacking
 
 REQUESTS_MISSING: str | None = None
 _BELOW: tuple[Any, ...] = ()  # what the library below requests raises while it reads
@@ -48,15 +48,20 @@ class Line:
 
     One request at a time. The thread lives as long as the line: to make one for each
     request would cost as much as a request does, and a session of requests takes a
-    tenth of one. After an error, and at the end, the line is closed.
+    tenth of one. With an alarm the caller's thread does it all. After an error, and at
+    the end, the line is closed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, alarm: alarms.Alarm | None = None) -> None:
         self._connection: Any = None  # the last one that was opened
         self._cut = False
+        self._alarm = alarm
+        self._at: _Request | None = None
         self._adapter = adapters.to(url, self._opened)
         self._cookies = requests.cookies.RequestsCookieJar()
         self._known: dict[tuple[str, str], Any] = {}
+        if alarm is not None:
+            return
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._thread = threading.Thread(
@@ -84,16 +89,12 @@ class Line:
         except Exception as e:
             raise _translated(what, e) from e
         one = _Request(prepared, connection, seconds)
-        self._requests.put(one)
-        try:
-            found = self._results.get(timeout=seconds)
-        except queue.Empty:
-            one.given_up = True
-            adapters.cut(self._connection)
+        found = self._here(one, self._alarm) if self._alarm else self._there(one)
+        if one.given_up:
             raise errors.Unreachable(
                 f"{what}: no complete answer within {seconds:.0f} s",
                 reason="timeout",
-            ) from None
+            )
         if isinstance(found, BaseException):
             raise _translated(what, found) from found
         status, headers, content = found
@@ -110,11 +111,38 @@ class Line:
 
     def close(self) -> None:
         """End the thread, after the request that it may still be at."""
-        self._requests.put(None)
+        if self._alarm is None:
+            self._requests.put(None)
+        else:
+            self._adapter.close()
+
+    def _there(self, one: _Request) -> Any:
+        """Return what the line's thread got, or the error, unless it takes too long."""
+        self._requests.put(one)
+        try:
+            return self._results.get(timeout=one.seconds)
+        except queue.Empty:
+            self._give_up(one)
+            return None
+
+    def _here(self, one: _Request, alarm: alarms.Alarm) -> Any:
+        """Return what this thread gets, or the error; the alarm ends what is late."""
+        self._at = one
+        alarm.set(one.seconds, lambda: self._give_up(one))
+        try:
+            return self._exchange(one)
+        except Exception as e:
+            return e
+        finally:
+            alarm.unset()
+
+    def _give_up(self, one: _Request) -> None:
+        one.given_up = True
+        adapters.cut(self._connection)
 
     def _opened(self, connection: Any) -> None:
         self._connection = connection
-        if self._cut:
+        if self._cut or (self._at is not None and self._at.given_up):
             adapters.cut(connection)
 
     def _prepared(self, request: Mapping[str, Any]) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Sequence
 from urllib.parse import quote
 
-from . import adapters, arguments, errors, exchange, unpacking
+from . import adapters, alarms, arguments, errors, exchange, unpacking
 
 _HEADERS = {
     "Accept": "application/json",
@@ -40,10 +40,14 @@ class Answer:
 
 @dataclass
 class Deadline:
-    """Seconds on a monotonic clock that no request outlives; None is no limit."""
+    """Seconds on a monotonic clock that no request outlives; None is no limit.
+
+    With an alarm requests are sent by the thread that asks for them.
+    """
 
     at: float | None = None
     clock: Callable[[], float] = time.monotonic
+    alarm: alarms.Alarm | None = None
 
     def limit(self, seconds: float, *, shared: int = 1) -> float:
         """Return the seconds that a request may take, of the rest that some share."""
@@ -134,7 +138,7 @@ class Transport:
                 f"{what}: no time left", reason="timeout", url=self.url
             )
         self.tally.requests += 1
-        self._line = line = self._line or exchange.Line(self.url)
+        self._line = line = self._line or exchange.Line(self.url, self.deadline.alarm)
         if self._cut:
             line.cut()
         request = {

@@ -29,7 +29,7 @@ PLUGINS = (
     ("module_utils/wait",),
     ("module_utils/task", "module_utils/transport"),
     ("module_utils/exchange", "module_utils/masking"),
-    ("module_utils/adapters", "module_utils/hints"),
+    ("module_utils/adapters", "module_utils/alarms", "module_utils/hints"),
     ("module_utils/arguments", "module_utils/unpacking", "module_utils/roster"),
     ("module_utils/errors",),
     ("doc_fragments",),

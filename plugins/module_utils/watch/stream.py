@@ -17,13 +17,15 @@ import threading
 import traceback
 from typing import Any, Mapping
 
-from .. import connect, errors, masking, transport
+from .. import alarms, connect, errors, masking, transport
 from ..obshell import recent as obshell_recent
 from ..ocp import recent as ocp_recent
 from . import memory, options, teller, watcher
 
 _RECENT: dict[str, Any] = {"obshell": obshell_recent, "ocp": ocp_recent}
-CHECKED = 1.0  # seconds after which a giver looks whether somebody still takes
+# Seconds after which a giver looks whether somebody still takes, and the loop whether
+# a request is late.
+CHECKED = 1.0
 AFTER_A_FAULT = 60.0  # seconds
 
 
@@ -47,7 +49,11 @@ async def watch(queue: Any, args: Mapping[str, Any]) -> None:
         threads += [_Thread(one, given.rules, kept, stream) for one in given.clusters]
         for thread in threads:
             thread.start()
-        await failed
+        while not failed.done():
+            await asyncio.wait([failed], timeout=CHECKED)
+            for thread in threads:
+                thread.alarm.ring()
+        failed.result()
     finally:
         stop.set()
         for thread in threads:
@@ -106,7 +112,8 @@ class _Thread(threading.Thread):
         super().__init__(name=f"oceanbase {given['name']}", daemon=True)
         api = "ocp" if "ocp" in given else "obshell"
         self._stream = stream
-        self._deadline = transport.Deadline()
+        self.alarm = alarms.Alarm()
+        self._deadline = transport.Deadline(alarm=self.alarm)
         self._client = connect.chosen_client(
             {api: given[api], "server": api}, deadline=self._deadline
         )

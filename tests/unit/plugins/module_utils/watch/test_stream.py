@@ -118,6 +118,26 @@ def test_an_end_cuts_a_request_that_gets_no_answer():
     asyncio.run(asyncio.wait_for(play(), 60))
 
 
+@pytest.mark.parametrize("kind", ["hang", "trickle", "trickle_body"])
+def test_a_server_that_takes_too_long_is_an_outage_and_no_end(sim, kind):
+    cluster = sim.cluster(password=PASSWORD)
+    server = cluster.agents[0].server
+    server.faults.add(kind, count=1, interval=0.2)
+
+    async def play():
+        queue = asyncio.Queue()
+        args = given(cluster, changes=["outage", "outage_over"])
+        args["clusters"][0]["obshell"]["request_timeout"] = 1
+        source = asyncio.ensure_future(stream.watch(queue, args))
+        found = [(await queue.get())["oceanbase"] for _two in range(2)]
+        await asyncio.wait_for(_ended(source), 60)
+        return found
+
+    out, over = asyncio.run(asyncio.wait_for(play(), 60))
+    assert (out["what"], over["what"]) == ("outage", "outage_over")
+    assert "no complete answer within 1 s" in out["outage"]["reason"]
+
+
 def test_a_wrong_option_ends_the_source_with_its_reason():
     with pytest.raises(errors.InvalidOption, match="give either clusters"):
         asyncio.run(_watched({}))
