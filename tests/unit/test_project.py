@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +50,27 @@ def test_nothing_was_added_before_the_first_release_or_after_this_version() -> N
     now = tuple(int(number) for number in galaxy["version"].split("."))
     assert len(said) > len(MODULES)
     assert min(said) >= (1, 0, 0) and max(said) <= now
+
+
+def test_the_event_source_finds_the_collection_that_is_linked_to_it(tmp_path) -> None:
+    linked = tmp_path / "ansible_collections" / "oceanbase" / "ops"
+    linked.parent.mkdir(parents=True)
+    linked.symlink_to(ROOT.resolve())
+    source = linked / "extensions" / "eda" / "plugins" / "event_source" / "tasks.py"
+    # As ansible-rulebook runs it, without a loader of collections.
+    played = (
+        "import asyncio, runpy, sys; main = runpy.run_path(sys.argv[1])['main']; "
+        "asyncio.run(main(asyncio.Queue(), {}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", played, str(source)],
+        cwd=tmp_path,
+        env={key: text for key, text in os.environ.items() if key != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "InvalidOption" in run.stderr and "give either clusters" in run.stderr
 
 
 def test_the_readme_says_which_pythons_each_ansible_core_is_tested_with() -> None:

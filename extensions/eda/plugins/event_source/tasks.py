@@ -100,11 +100,11 @@ EXAMPLES = r"""
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Watch until cancelled; ansible-rulebook calls this."""
     # It runs this file itself, without a loader of collections.
-    above = str(Path(__file__).resolve().parents[7])
     try:
         from ansible_collections.oceanbase.ops.plugins.module_utils.watch import stream
     except ImportError:
-        sys.path.append(above)
+        # As it was called, for a checkout may be linked into its place.
+        sys.path.append(str(Path(__file__).absolute().parents[7]))
         from ansible_collections.oceanbase.ops.plugins.module_utils.watch import stream
 
     await stream.watch(queue, args)
