@@ -72,7 +72,9 @@ class Restart:
         except errors.OpsError as e:
             address = self.start.asker.wish.address
             e.message += f" The observer of {address} was stopped before."
-            e.result = _joined(stopped, e.result)
+            # That the stop succeeded is no outcome of a restart that did not.
+            known = {key: stopped[key] for key in (*_JOINED, "changed", "reason")}
+            e.result = _joined(known, e.result)
             raise
         joined = _joined(stopped, started)
         return {**joined, "diff": _diff(stopped, started["diff"]["after"])}
@@ -135,7 +137,8 @@ def _diff(stopped: task.Facts, after: task.Facts) -> task.Facts:
 def _joined(stopped: task.Facts, started: task.Facts) -> task.Facts:
     """Return the result of both: their tasks, and whether either has changed it."""
     both = {key: [*stopped[key], *started.get(key, ())] for key in _JOINED}
-    joined = {**stopped, **started, **both}
+    task_ = both["tasks"][0] if len(both["tasks"]) == 1 else None
+    joined = {**stopped, **started, **both, "task": task_}
     joined["changed"] = bool(stopped["changed"] or started.get("changed"))
     reasons = {stopped["reason"], started.get("reason")}
     known = [one for one in ("locked", "submitted", "taken_up") if one in reasons]

@@ -385,7 +385,7 @@ def test_an_observer_is_restarted_once_since_a_moment(three, bring):
     assert first["task_ids"] == [one["id"] for one in first["tasks"]]
     up = {**FOUND, "zone": "zone2"}
     assert first["diff"] == {"before": up, "after": up}
-    assert first["outcome"] == "succeeded"
+    assert first["outcome"] == "succeeded" and first["task"] is None
     assert len(posts(*three.agents)) == 2
     began = first["tasks"][0]["start_time"]
     again = bring("restarted", agent, three, since=began)
@@ -452,6 +452,19 @@ def test_a_restart_waits_for_the_stop(three, bring):
     with pytest.raises(errors.InvalidOption, match="wait: "):
         bring("restarted", three.agents[1], three, wait=False)
     assert not posts(*three.agents)
+
+
+def test_a_restart_whose_start_is_not_accepted_has_no_outcome(three, bring):
+    for agent in three.agents:
+        agent.server.faults.add("status", path="/ob/start$", status=400, body=b"no")
+    agent = three.agents[1]
+    with pytest.raises(errors.Refused) as refused:
+        bring("restarted", agent, three)
+    result = refused.value.to_result()
+    assert f"The observer of {agent.address} was stopped before." in result["msg"]
+    assert result["changed"] and "outcome" not in result
+    assert [one["name"] for one in result["tasks"]] == ["Stop OB"]
+    assert result["member"]["status"] == "INACTIVE"
 
 
 def test_a_restart_is_refused_where_no_majority_stays(three, bring):
