@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import Simulator, setups
+from . import Simulator, rehearsal, setups
 from .clock import RealClock, TurnedClock
 from .control import Control
 from .message import Seen
@@ -26,11 +26,14 @@ from .message import Seen
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulator")
     parser.add_argument("--ready-file", help="JSON with URLs and credentials")
-    parser.add_argument("--speed", type=float, default=1.0, help="of the clock")
+    parser.add_argument("--speed", type=float, help="of the clock, by default 1")
     parser.add_argument(
         "--turned", action="store_true", help="a clock that only /clock/advance moves"
     )
-    parser.add_argument("--world", choices=sorted(setups.WORLDS), default="demo")
+    parser.add_argument("--world", choices=sorted(setups.WORLDS), help="default: demo")
+    parser.add_argument(
+        "--rehearsal", help="YAML that says what is to happen, see rehearsal.py"
+    )
     parser.add_argument("--max-seconds", type=float, default=600.0)
     parser.add_argument("--log", help="file for one line per request")
     return parser.parse_args(argv)
@@ -43,21 +46,35 @@ class Runner:
         self.options = options
         self.stopped = threading.Event()
         self._log_lock = threading.Lock()
+        path = options.rehearsal
+        self.rehearsal = rehearsal.load(path) if path else rehearsal.Rehearsal()
         self.world = self._build({})
         self.control = Control(self.world, rebuild=self._rebuild)
         self.control.on_shutdown = self.stopped.set
+        try:
+            self._rehearse()
+        except rehearsal.Wrong:
+            self.close()
+            raise
 
     def _build(self, ports: dict[str, int]) -> setups.World:
         turned = self.options.turned
         clock: Any = TurnedClock(time.time()) if turned else None
-        sim = Simulator(clock=clock or RealClock(self.options.speed), log=self._line)
-        return setups.WORLDS[self.options.world](sim, ports)
+        speed = self.options.speed or self.rehearsal.speed or 1.0
+        sim = Simulator(clock=clock or RealClock(speed), log=self._line)
+        world = self.options.world or self.rehearsal.world or "demo"
+        return setups.WORLDS[world](sim, ports)
 
     def _rebuild(self) -> setups.World:
         ports = self.world.ports()
         self.world.sim.close()
-        self.world = self._build(ports)
+        self.world = self.control.world = self._build(ports)
+        self._rehearse()
         return self.world
+
+    def _rehearse(self) -> None:
+        calls = self.control.calls
+        self.rehearsal.play(self.world, lambda name, args: calls[name](args))
 
     def _line(self, name: str, seen: Seen) -> None:
         if not self.options.log:
@@ -81,6 +98,9 @@ class Runner:
                 break
         # The answer to /shutdown has to leave before its server does.
         time.sleep(0.05)
+        self.close()
+
+    def close(self) -> None:
         self.control.server.stop()
         self.world.sim.close()
 
@@ -97,7 +117,11 @@ def write_atomically(path: str, payload: dict[str, Any]) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
-    runner = Runner(options)
+    try:
+        runner = Runner(options)
+    except rehearsal.Wrong as e:
+        print(e, file=sys.stderr)
+        return 2
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_args: runner.stopped.set())
     if options.ready_file:

@@ -36,6 +36,7 @@ PLUGINS = (
 )
 SIMULATOR = (
     ("__main__",),
+    ("rehearsal",),
     ("control", "replay", "setups"),
     ("__init__",),
     ("obshell", "ocp"),

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Container
+from typing import Any, Callable, Container, Mapping, Sequence
 
 from . import cluster_tasks as tasks
 from . import scale_out
@@ -54,6 +54,45 @@ def long_task(
     return Scenario(name, made, maintenance=maintenance, then=then)
 
 
+def staged(
+    _cluster: Cluster,
+    *,
+    stages: Sequence[Mapping[str, Any]],
+    name: str = "Task",
+    maintenance: int = GLOBAL,
+    then: tuple[tuple[float, str], ...] = (),
+) -> Scenario:
+    """Stages one after the other, each with a `name`, and `seconds` (1) if they matter.
+
+    One fails at the runs in `fails`, with `error` as the last line behind `lines`.
+    """
+    return Scenario(
+        name,
+        tuple(_stage(**one) for one in stages),
+        maintenance=maintenance,
+        then=then,
+    )
+
+
+def _stage(
+    *,
+    name: str,
+    seconds: float = 1.0,
+    fails: Container[int] = (),
+    error: str = "[Common.Unexpected]: Unexpected error: the work failed",
+    lines: Sequence[str] = (),
+    can_pass: bool = True,
+) -> Stage:
+    step = Step(
+        seconds=seconds,
+        lines=tuple(lines),
+        fails=fails,
+        error=error,
+        undo_lines=("undone",),
+    )
+    return Stage(name, (step,), can_pass=can_pass)
+
+
 def _verdict(**fixed: Any) -> Callable[..., Scenario]:
     def make(cluster: Cluster, **options: Any) -> Scenario:
         return long_task(**{"seconds": 1.0, **fixed, **options})
@@ -96,5 +135,6 @@ READY: dict[str, Callable[..., Scenario]] = {
     "cancelled": _verdict(name="Cancelled task", seconds=60.0, then=((3.0, "cancel"),)),
     "passed": _verdict(name="Passed task", fail_stage=2, then=((7.0, "pass"),)),
     "long": _verdict(seconds=60.0),
+    "stages": staged,
     "many": _verdict(name="Wide task", sub_tasks=200, lines=20),
 }
