@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 
 import pytest
@@ -135,7 +136,9 @@ def test_a_server_that_takes_too_long_is_an_outage_and_no_end(sim, kind):
 
     out, over = asyncio.run(asyncio.wait_for(play(), 60))
     assert (out["what"], over["what"]) == ("outage", "outage_over")
-    assert "no complete answer within 1 s" in out["outage"]["reason"]
+    # Where nothing comes at all, the connection's own limit may be the first to see it.
+    said = "no complete answer within 1 s|no answer in time"
+    assert re.search(said, out["outage"]["reason"])
 
 
 def test_a_wrong_option_ends_the_source_with_its_reason():
