@@ -137,39 +137,23 @@ class Asker:
             raise errors.Unavailable("; ".join(found.missing))
         return found.tasks
 
-    def listed_of_agents(self, names: Sequence[str], *, sure: int) -> list[task.Task]:
-        """Return what is unfinished at the agents, sure that parts of tasks are there.
+    def unfinished(
+        self,
+        *names: str,
+        sure: int,
+        unsure: str,
+        look: Callable[[], Sequence[task.Task]] | None = None,
+    ) -> Sequence[task.Task]:
+        """Return what is unfinished, by default of the cluster, sure whom it is about.
 
-        A task of one of these names has begun its parts from the stage `sure` on. What
-        could not be had is warned of.
-        """
-
-        def settled(found: lists.Listed) -> bool:
-            early = (
-                _is_early(one, name, sure) for one in found.tasks for name in names
-            )
-            return not any(early)
-
-        found, is_settled = self.until(
-            lambda: lists.unfinished(self.cluster, "agents"), settled
-        )
-        for text in found.missing:
-            self.warn(text)
-        if not is_settled:
-            raise errors.Unavailable(f"{' or '.join(names)} does not begin its parts")
-        return list(found.tasks)
-
-    def unfinished(self, name: str, *, sure: int, unsure: str) -> list[task.Task]:
-        """Return the unfinished tasks of the cluster, sure whom they are about.
-
-        One of this name that runs tells that only from the stage `sure` on; `unsure` is
-        what is said where it stands still before.
+        Tasks of these names that run tell that only from the stage `sure` on; `unsure`
+        is what is said where one stands still before.
         """
 
         def settled(found: Sequence[task.Task]) -> bool:
-            return not any(_is_early(one, name, sure) for one in found)
+            return not any(_is_early(one, names, sure) for one in found)
 
-        found, is_settled = self.until(self.listed, settled)
+        found, is_settled = self.until(look or self.listed, settled)
         if not is_settled:
             raise errors.Unavailable(unsure)
         return found
@@ -272,9 +256,9 @@ def _locks_cluster(one: task.Task) -> bool:
     return one.maintenance is None or one.maintenance["scope"] == "cluster"
 
 
-def _is_early(one: task.Task, name: str, sure: int) -> bool:
+def _is_early(one: task.Task, names: Sequence[str], sure: int) -> bool:
     runs = one.outcome == "running" and one.operator == "RUN"
-    return one.name == name and runs and (one.stage or 0) < sure
+    return one.name in names and runs and (one.stage or 0) < sure
 
 
 def _lock(one: task.Task) -> str:

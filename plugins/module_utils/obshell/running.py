@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from .. import errors, roster
 from ..task import task
-from . import asked, cluster, ids
+from . import asked, cluster, ids, lists
 
 STARTS = "Start observer"
 _STATES = {
@@ -18,6 +18,10 @@ _STATES = {
     "stopped": ("/ob/stop", "Stop observer", False),
 }
 _MAINS = ("Start OB", "Stop OB")
+_UNSURE = (
+    "a task that starts or stops observers has not begun its parts for a minute, so it "
+    "cannot be told whose they are; nothing was submitted: run it again"
+)
 _BEGUN = 3  # the stage of a main task at which each agent has its part
 FRAME = 2  # nodes of a part in which nothing is done to the observer of its agent
 
@@ -42,7 +46,7 @@ class Running:
         servers = self.asker.servers()
         member = self._member(servers)
         self.wish.check_zone(member.identity, member.zone)
-        tasks = self.asker.listed_of_agents(_MAINS, sure=_BEGUN)
+        tasks = self._unfinished()
         left = self._left(tasks)
         if left:
             return asked.Sight(asked.TAKE_UP, member, left, tasks)
@@ -51,6 +55,20 @@ class Running:
         if not self._up:
             self._check_majority(member, servers)
         return asked.Sight(asked.SUBMIT, member, None, tasks)
+
+    def _unfinished(self) -> Sequence[task.Task]:
+        """Return what is unfinished at the agents, each part of a main task with it."""
+        listed = lists.Listed()
+
+        def look() -> Sequence[task.Task]:
+            nonlocal listed
+            listed = lists.unfinished(self.asker.cluster, "agents")
+            return listed.tasks
+
+        found = self.asker.unfinished(*_MAINS, sure=_BEGUN, unsure=_UNSURE, look=look)
+        for text in listed.missing:
+            self.asker.warn(text)
+        return found
 
     def locks(self, sight: asked.Sight) -> Sequence[task.Task]:
         """Return what locks an agent, and for a stop the cluster too.
