@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 NOX := $(VENV)/bin/nox --reuse-venv=yes
 
-.PHONY: help venv demo test rest static docs dist extras matrix pictures translations bench ci clean
+.PHONY: help venv demo test rest static docs dist extras tarball matrix pictures translations bench ci clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ docs: $(VENV)/.ready ## Lint the documentation, build the site, try every exampl
 
 dist: $(VENV)/.ready ## Build the tarball, and take it as Galaxy, Automation Hub and users do
 	@$(NOX) -s dist
+
+tarball: $(VENV)/.ready ## Build what is published; TAG=1.0.0 is the tag, which must fit
+	@$(NOX) -s tarball
 
 extras: $(VENV)/.ready ## Check what needs Node.js and the like; what is missing is named
 	@$(NOX) -s extras

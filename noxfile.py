@@ -327,6 +327,16 @@ def release_session(session: nox.Session) -> None:
 
 
 @nox.session
+def tarball(session: nox.Session) -> None:
+    """Build what is published under the tag TAG, in .nox/work/tarball."""
+    session.install(ANSIBLE_CORE)
+    if problems := release.unready(trees.ROOT, os.environ.get("TAG", "")):
+        session.error("; ".join(problems))
+    collection, env = cores.prepare("released")
+    cores.build(session, collection, trees.fresh_folder("tarball"), env=env)
+
+
+@nox.session
 def install(session: nox.Session) -> None:
     """Build, install, and use what is left when all but the public folders is gone."""
     session.install(ANSIBLE_CORE, *REQUIREMENTS)

@@ -74,6 +74,25 @@ def findings(log: str) -> list[str]:
     return [line for line in log.splitlines() if re.match(r"(WARNING|ERROR)\b", line)]
 
 
+def unready(root: Path, tag: str) -> list[str]:
+    """Why this tree cannot be released under a tag; empty where it can be."""
+    galaxy = (root / "galaxy.yml").read_text(encoding="utf-8")
+    version = re.findall(r"^version: *(\S+)$", galaxy, re.MULTILINE)
+    found = []
+    if not re.fullmatch(r"\d+\.\d+\.\d+", tag):
+        found.append(f"the tag {tag!r} is no version such as 1.0.0")
+    if version != [tag]:
+        found.append(f"the tag is {tag}, and galaxy.yml has {', '.join(version)}")
+    changes = root / "CHANGELOG.rst"
+    told = changes.read_text(encoding="utf-8") if changes.is_file() else ""
+    if f"\nv{tag}\n=" not in told:
+        found.append(f"CHANGELOG.rst has no {tag}: run antsibull-changelog release")
+    left = sorted(path.name for path in (root / "changelogs/fragments").glob("*.y*ml"))
+    if left:
+        found.append(f"changes that CHANGELOG.rst does not have: {', '.join(left)}")
+    return found
+
+
 def differences(one: Path, two: Path) -> list[str]:
     """What differs between two builds; the time of the archive itself always does."""
     first, second = _checksums(one), _checksums(two)

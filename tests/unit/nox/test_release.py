@@ -90,3 +90,49 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
         "SECURITY.md: gone.md is no file",
         "docs/links.yml: gone.md is no file of this tree",
     ]
+
+
+READY = {
+    "galaxy.yml": "namespace: oceanbase\nversion: 1.2.0\n",
+    "CHANGELOG.rst": "Notes\n=====\n\nv1.2.0\n======\n\nv1.1.0\n======\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("tag", "changed", "told"),
+    [
+        ("1.2.0", {}, []),
+        ("1.1.0", {}, ["the tag is 1.1.0, and galaxy.yml has 1.2.0"]),
+        (
+            "v1.2.0",
+            {},
+            [
+                "the tag 'v1.2.0' is no version such as 1.0.0",
+                "the tag is v1.2.0, and galaxy.yml has 1.2.0",
+                "CHANGELOG.rst has no v1.2.0: run antsibull-changelog release",
+            ],
+        ),
+        (
+            "1.2.0",
+            {"CHANGELOG.rst": "Notes\n=====\n\nv1.2.0.1\n========\n"},
+            ["CHANGELOG.rst has no 1.2.0: run antsibull-changelog release"],
+        ),
+        (
+            "1.2.0",
+            {"changelogs/fragments/gate.yml": "---\n"},
+            ["changes that CHANGELOG.rst does not have: gate.yml"],
+        ),
+    ],
+)
+def test_a_tag_that_does_not_fit_the_tree_is_refused(
+    tmp_path: Path, tag: str, changed: dict[str, str], told: list[str]
+) -> None:
+    for name, text in {**READY, **changed}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert release.unready(tmp_path, tag) == told
+
+
+def test_no_changelog_is_no_release(tmp_path: Path) -> None:
+    (tmp_path / "galaxy.yml").write_text(READY["galaxy.yml"], encoding="utf-8")
+    assert len(release.unready(tmp_path, "1.2.0")) == 1
