@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 NOX := $(VENV)/bin/nox --reuse-venv=yes
 
-.PHONY: help venv demo test rest static docs dist extras tarball matrix pictures translations bench ci clean
+.PHONY: help venv demo test rest static docs dist extras tarball matrix pictures translations bench mutants ci clean
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ translations: ## Tell which translated page is older than its source
 
 bench: $(VENV)/.ready ## Measure what it costs; BENCH_FULL=1 takes its time
 	@$(NOX) -s bench
+
+mutants: $(VENV)/.ready ## Put faults into what decides, for hours; MUTANTS=50 draws that many
+	@$(NOX) -s mutants
 
 ci: ## Run test and then the rest as CI does, with one table at the end
 	@.ci/run

@@ -24,6 +24,7 @@ from tests.nox import (  # noqa: E402 - needs the path
     guides,
     installed,
     lint,
+    mutants,
     picture,
     plan,
     programs,
@@ -417,3 +418,24 @@ def bench(session: nox.Session) -> None:
     env = {"PYTHONPATH": str(trees.collections_path(collection))}
     command = ("python", "-m", "ansible_collections.oceanbase.ops.tests.benchmarks")
     session.run(*command, f"--rst={tables}", *session.posargs, env=env)
+
+
+@nox.session(name="mutants")
+def mutants_session(session: nox.Session) -> None:
+    """Put MUTANTS faults (200), drawn by SEED (1), into what decides, one by one."""
+    _install_for_units(session, plan.CORE)
+    session.install(*mutants.REQUIREMENTS)
+    collection = trees.copy_collection("mutants")
+    folder = trees.fresh_folder("mutated")
+    config, work = str(folder / "config.toml"), folder / "session.sqlite"
+    Path(config).write_text(mutants.config(), encoding="utf-8")
+    with session.chdir(collection):
+        session.run("cosmic-ray", "baseline", config)
+        session.run("cosmic-ray", "init", config, str(work))
+        session.run("cr-filter-operators", str(work), config)
+        number, seed = (
+            os.environ.get(*it) for it in (("MUTANTS", "200"), ("SEED", "1"))
+        )
+        mutants.draw(work, int(number or 0), int(seed or 0))
+        session.run("cosmic-ray", "exec", config, str(work))
+    session.log(mutants.told(work))
