@@ -14,8 +14,14 @@ from pathlib import Path
 REQUIREMENTS = ("cosmic-ray~=8.7",)
 _PLUGINS = "plugins/module_utils"
 _TESTS = "tests/unit/plugins"
-# What tells a task that did its work from one that did not.
-WHAT = (f"{_PLUGINS}/task", f"{_PLUGINS}/wait", f"{_PLUGINS}/obshell/ids.py")
+# What tells a task that did its work from one that did not, and says so. Not what
+# draws pictures of it: whether those are right is for an eye to see.
+WHAT = (
+    *(f"{_PLUGINS}/task/{name}.py" for name in ("cause", "changes", "glance", "lines")),
+    *(f"{_PLUGINS}/task/{name}.py" for name in ("looked", "messages", "results")),
+    *(f"{_PLUGINS}/task/{name}.py" for name in ("task", "times", "verdict")),
+    *(f"{_PLUGINS}/wait", f"{_PLUGINS}/obshell/ids.py"),
+)
 # The quickest first: most faults are noticed by them.
 TESTS = (
     *(f"{_TESTS}/module_utils/{name}" for name in ("task", "wait")),

@@ -201,10 +201,12 @@ def test_a_small_task_keeps_lines_of_failed_sub_tasks_only():
     failed = in_state(
         "FAILED",
         "RUN",
-        nodes=(node(1, "FAILED", "RUN", SUB, sub(2, "FAILED", task_logs=["a", "b"])),),
+        nodes=(
+            node(1, "FAILED", "RUN", SUB, sub(2, "FAILED", task_logs=["a", "b", "c"])),
+        ),
     )
     first, second = results.small(failed, 1).nodes[0].sub_tasks
-    assert (first.task_logs, second.task_logs) == (None, ["b"])
+    assert (first.task_logs, second.task_logs) == (None, ["c"])
     assert results.small(failed, 0).nodes[0].sub_tasks[1].task_logs is None
 
 
