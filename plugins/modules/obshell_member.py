@@ -333,7 +333,7 @@ def build(
     def submit(memory: Mapping[str, Any]) -> Any:
         return connect.obshell_client(params, patience=PATIENCE, memory=memory)
 
-    asker = asked.Asker(asked.Wish.of(params), cluster, reach, sleep)
+    asker = asked.Asker(cluster, sleep, asked.Wish.of(params), reach)
     shared.update(logs=given["progress"] == "logs", deadline=deadline, tally=tally)
     waits = within.Waits(cluster, within.checked(given), sleep=sleep, **shared)
     return restarting.work(asker, submit, waits)

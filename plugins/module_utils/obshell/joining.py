@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from .. import errors, roster
 from ..task import task
-from . import asked
+from . import asked, looking
 
 _NAME = "Cluster scale out"
 _SURE = 4  # only from this stage on does the agent that is added say so
@@ -20,20 +20,19 @@ _REFUSALS = {
     "SCALING IN": "it was taken out of a cluster, and must be wiped before it can be "
     "added again",
     "SCALING OUT": "it is on its way into a cluster, by a task that cannot be found",
-    asked.CLUSTER_AGENT: "it belongs to another cluster",
+    looking.CLUSTER_AGENT: "it belongs to another cluster",
 }
 
 
 class Joining:
     """State present: by a scale-out."""
 
-    path = "/ob/scale_out"
-    done, undone = "added", "frees the cluster and the server"
+    method, path, done = "POST", "/ob/scale_out", "added"
 
     def __init__(self, asker: asked.Asker) -> None:
         self.asker, self.wish = asker, asker.wish
 
-    def look(self) -> asked.Sight:
+    def look(self) -> looking.Sight[roster.Server]:
         """Return what is to be done; raise Refused where it cannot be."""
         cluster = self.asker.who()
         unfinished = self.asker.unfinished(
@@ -43,27 +42,27 @@ class Joining:
             "which server it adds.",
         )
         member = self.asker.me(self.asker.servers())
-        agent = asked.info_of(self.asker.agent())
+        agent = looking.info_of(self.asker.agent())
         identity = str(agent.get("identity") or "")
-        if identity == asked.CLUSTER_AGENT:
+        if identity == looking.CLUSTER_AGENT:
             member = self._listed()
         left = self._left(identity, member, unfinished)
         if identity == "SINGLE":
             self._check_versions(cluster, agent)
-            return asked.Sight(asked.SUBMIT, member, None, unfinished)
-        if left is None and not (identity == asked.CLUSTER_AGENT and member):
+            return looking.Sight(looking.SUBMIT, member, None, unfinished)
+        if left is None and not (identity == looking.CLUSTER_AGENT and member):
             why = _REFUSALS.get(
                 identity,
                 "it is together with other agents, and has to leave them first",
             )
             raise self.wish.refused(f"is {identity}, so it cannot be added: {why}")
         self.wish.check_zone(identity, agent.get("zone"))
-        what = asked.HOLDS if left is None else asked.TAKE_UP
-        return asked.Sight(what, member, left, unfinished)
+        what = looking.HOLDS if left is None else looking.TAKE_UP
+        return looking.Sight(what, member, left, unfinished)
 
-    def locks(self, sight: asked.Sight) -> Sequence[task.Task]:
+    def locks(self, sight: looking.Sight[roster.Server]) -> Sequence[task.Task]:
         """Return what locks the cluster."""
-        return asked.of_cluster(sight.unfinished, sight.left)
+        return looking.of_cluster(sight.unfinished, sight.left)
 
     def body(self) -> Mapping[str, Any]:
         """Return the body of the request."""
@@ -83,8 +82,8 @@ class Joining:
         why = ""
         try:
             agent, is_in = self.asker.until(
-                lambda: asked.info_of(self.asker.agent()),
-                lambda info: info.get("identity") == asked.CLUSTER_AGENT,
+                lambda: looking.info_of(self.asker.agent()),
+                lambda info: info.get("identity") == looking.CLUSTER_AGENT,
                 submitted=True,
             )
             said = str(agent.get("identity"))
@@ -106,7 +105,7 @@ class Joining:
     def outlook(self, member: roster.Server | None) -> dict[str, Any]:
         """Return what a diff will show when it is done."""
         return {
-            "identity": asked.CLUSTER_AGENT,
+            "identity": looking.CLUSTER_AGENT,
             "zone": self.wish.zone,
             "status": "ACTIVE",
         }
@@ -125,6 +124,10 @@ class Joining:
             return None
         last = self.asker.agent().last("agent")
         return last.to_dict()["cause"] if last else None
+
+    def advice(self, failed: task.Facts) -> str:
+        """Return what to do about a task that has failed."""
+        return looking.choice("frees the cluster and the server")
 
     def _listed(self) -> roster.Server | None:
         """Return the member that an agent says it is; the cluster may lag behind."""

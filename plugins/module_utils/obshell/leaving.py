@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from .. import errors, roster
 from ..task import task
-from . import asked, ids
+from . import asked, ids, looking
 
 _NAME = "Cluster scale in"
 _SURE = 3  # only behind its second stage is it sure whom a scale-in takes out
@@ -19,13 +19,12 @@ _SURE = 3  # only behind its second stage is it sure whom a scale-in takes out
 class Leaving:
     """State absent: by a scale-in."""
 
-    path = "/ob/scale_in"
-    done, undone = "taken out", "frees the cluster and leaves the server in it"
+    method, path, done = "POST", "/ob/scale_in", "taken out"
 
     def __init__(self, asker: asked.Asker) -> None:
         self.asker, self.wish = asker, asker.wish
 
-    def look(self) -> asked.Sight:
+    def look(self) -> looking.Sight[roster.Server]:
         """Return what is to be done; raise Refused where it cannot be."""
         cluster = self.asker.who()
         if ids.address(cluster.get("ip"), cluster.get("port")) == self.wish.address:
@@ -46,7 +45,7 @@ class Leaving:
         )
         identity = member.identity if member else None
         left = _left(member, unfinished)
-        if identity not in (None, asked.CLUSTER_AGENT) and left is None:
+        if identity not in (None, looking.CLUSTER_AGENT) and left is None:
             raise self.wish.refused(
                 f"is {identity} by a task that cannot be found, so it cannot be taken "
                 "out"
@@ -57,12 +56,14 @@ class Leaving:
             )
         if member:
             self.wish.check_zone(identity, member.zone)
-        what = asked.TAKE_UP if left else asked.SUBMIT if identity else asked.HOLDS
-        return asked.Sight(what, member, left, unfinished)
+        what = (
+            looking.TAKE_UP if left else looking.SUBMIT if identity else looking.HOLDS
+        )
+        return looking.Sight(what, member, left, unfinished)
 
-    def locks(self, sight: asked.Sight) -> Sequence[task.Task]:
+    def locks(self, sight: looking.Sight[roster.Server]) -> Sequence[task.Task]:
         """Return what locks the cluster."""
-        return asked.of_cluster(sight.unfinished, sight.left)
+        return looking.of_cluster(sight.unfinished, sight.left)
 
     def body(self) -> Mapping[str, Any]:
         """Return the body of the request."""
@@ -104,10 +105,14 @@ class Leaving:
         """Return no cause but those that the task itself tells."""
         return None
 
+    def advice(self, failed: task.Facts) -> str:
+        """Return what to do about a task that has failed."""
+        return looking.choice("frees the cluster and leaves the server in it")
+
 
 def _is_clear_of(member: roster.Server | None, tasks: Sequence[task.Task]) -> bool:
     """Tell whether it is sure what a member is; nothing explains a SCALING IN alone."""
-    if member is None or member.identity == asked.CLUSTER_AGENT:
+    if member is None or member.identity == looking.CLUSTER_AGENT:
         return True
     return _left(member, tasks) is not None
 

@@ -2,54 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bring a member of a cluster to a state: look, submit once, wait, verify."""
+"""A member of a cluster: which ways it has to its states, and what is told of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping, Protocol, Sequence
+from typing import Any, Callable, Mapping
 
-from .. import errors, roster
-from ..task import results, task, verdict
+from .. import roster
+from ..task import task
 from ..wait import within
-from . import asked, ids, joining, leaving, locks, mapping, running
+from . import asked, errand, joining, leaving, running
 
-LOOK = "what is unfinished (obshell_task_info with unfinished=all)"
-_REASONS = {asked.HOLDS: "member", asked.TAKE_UP: "taken_up"}
-_OVER = ("succeeded", "passed", "rolled_back")  # which leave no lock
-_OF_WAIT = ("tasks", "task", "outcome", "elapsed", "stats")
+Membership = errand.Errand[roster.Server]
+KEY = "member"
 
-
-class Way(Protocol):
-    """How a member gets to a state: what is looked at, sent and verified."""
-
-    path: str
-    done: str
-    undone: str
-
-    def look(self) -> asked.Sight:
-        """Return what is to be done; raise Refused where it cannot be."""
-
-    def locks(self, sight: asked.Sight) -> Sequence[task.Task]:
-        """Return which tasks hold a lock that the submit wants."""
-
-    def body(self) -> Mapping[str, Any]:
-        """Return the body of the request."""
-
-    def verify(self) -> roster.Server | None:
-        """Return the member when it is as asked for; raise WaitError if it is not."""
-
-    def outlook(self, member: roster.Server | None) -> dict[str, Any]:
-        """Return what a diff will show when it is done."""
-
-    def told(self) -> str | None:
-        """Return what is to be said of a member that is as asked for."""
-
-    def cause(self, failed: task.Facts) -> str | None:
-        """Return a cause that the failed task itself does not tell."""
-
-
-_WAYS: dict[str, Callable[[asked.Asker], Way]] = {
+_WAYS: dict[str, Callable[[asked.Asker], errand.Way[roster.Server]]] = {
     "present": joining.Joining,
     "absent": leaving.Leaving,
     "started": running.Running,
@@ -58,190 +25,17 @@ _WAYS: dict[str, Callable[[asked.Asker], Way]] = {
 STATES = tuple(_WAYS)
 
 
-@dataclass
-class Membership:
-    """A member on its way to a state.
-
-    `submit` returns a client for the one request that changes something, given the
-    memory of the one that asks.
-    """
-
-    asker: asked.Asker
-    submit: Callable[[Mapping[str, Any]], Any]
-    waits: within.Waits
-    result: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.way = _WAYS[self.asker.wish.state](self.asker)
-        none: dict[str, Any] = {"member": None, "task_ids": [], **results.shape([])}
-        self.result = {"changed": False, "reason": None, **none}
-
-    @property
-    def notes(self) -> list[str]:
-        """What is to be warned of about the agents themselves."""
-        return [note for client in self.asker.clients for note in client.notes]
-
-    def close(self) -> None:
-        """Leave no connection and no thread behind."""
-        for client in self.asker.clients:
-            client.close()
-
-    def hear(self, warn: Callable[[str], None]) -> None:
-        """Give warnings to this function."""
-        self.asker.warn = self.waits.warn = warn
-
-    def bring(self, *, check: bool, wait: bool) -> dict[str, Any]:
-        """Bring it there and return the result; an error carries what is known of it.
-
-        With `check` nothing is sent that changes anything, and a task is seen once.
-        """
-        try:
-            self._bring(check=check, wait=wait)
-        except errors.OpsError as e:
-            e.result = {**self.result, **e.result, "changed": self.result["changed"]}
-            raise
-        return {**self.result, "answered_by": self.asker.cluster.answered}
-
-    def _bring(self, *, check: bool, wait: bool) -> None:
-        sight = self._seen(self.way.look())
-        before = _shown(sight.member)
-        if sight.what == asked.SUBMIT:
-            sight = self._unlocked(sight, check=check)
-        if sight.what == asked.SUBMIT:
-            sight = self._submit(sight, check=check)
-        ids_known = self.result["task_ids"]
-        if ids_known and wait:
-            self._see_to_its_end(ids_known, check=check)
-        elif ids_known and sight.left:
-            self._tell([self.asker.cluster.fetch(sight.left)])
-        self.result["diff"] = {
-            "before": before,
-            "after": self._after(sight, waited=wait and self._is_over(check=check)),
-        }
-
-    def _is_over(self, *, check: bool) -> bool:
-        """Tell whether the work is; in check mode a task of an earlier run may be."""
-        return not check or self.result.get("outcome") in verdict.ACCEPTED
-
-    def _unlocked(self, sight: asked.Sight, *, check: bool) -> asked.Sight:
-        """Return what a look sees when nothing holds the lock that is wanted."""
-        holders = self.way.locks(sight)
-        if not holders or not self.asker.wish.wait_for_others:
-            asked.check_locks(holders)
-            return sight
-        if check:
-            return sight
-        try:
-            self.waits.follow([one.id for one in holders], outcome=_OVER)
-        except errors.OpsError as e:
-            e.result["reason"] = "locked"
-            raise
-        sight = self._seen(self.way.look())
-        if sight.what == asked.SUBMIT:
-            asked.check_locks(self.way.locks(sight))
-        return sight
-
-    def _after(self, sight: asked.Sight, *, waited: bool) -> dict[str, Any]:
-        """Verify what was waited for; return what the member is then, or will be."""
-        if sight.what == asked.HOLDS:
-            return _shown(sight.member)
-        if not waited:
-            return self.way.outlook(sight.member)
-        member = self.way.verify()
-        self.result["member"] = _facts(member)
-        if text := self.way.told():
-            self.result["msg"] = text
-        return _shown(member)
-
-    def _seen(self, sight: asked.Sight) -> asked.Sight:
-        """Keep what a look has seen."""
-        self.result["reason"] = _REASONS.get(sight.what)
-        self.result["member"] = _facts(sight.member)
-        self.result["task_ids"] = [sight.left] if sight.left else []
-        return sight
-
-    def _submit(self, sight: asked.Sight, *, check: bool) -> asked.Sight:
-        """Send the request once; look again where somebody else was first."""
-        self.result["reason"] = "submitted"
-        if check:
-            self.result["changed"] = True
-            return sight
-        client = self.submit(self.asker.cluster.memory)
-        try:
-            reply = client.call("POST", self.way.path, self.way.body())
-        except errors.OpsError as e:
-            locks.name_holders(self.asker.cluster, e)
-            if isinstance(e, errors.Refused) and not isinstance(e, errors.AuthRefused):
-                self.result["reason"] = None
-                return self._second(e)
-            errors.add_doubt(e, LOOK)
-            self._name(e)
-            raise
-        finally:
-            client.close()
-        # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
-        self.result["changed"] = reply.status != 204
-        with errors.accepted(reply.status):
-            tasks = mapping.tasks_in(reply.data)
-        self._tell(tasks)
-        self.result["task_ids"] = [one.id for one in tasks]
-        return sight
-
-    def _second(self, refusal: errors.OpsError) -> asked.Sight:
-        """Take up what was submitted first, as by a job that runs twice."""
-        sight = self._seen(self.way.look())
-        if sight.what != asked.SUBMIT:
-            return sight
-        if "unfinished" in refusal.details:
-            asked.check_locks(self.way.locks(sight))
-            refusal.message += "; nothing was submitted: run it again"
-        raise refusal
-
-    def _name(self, refusal: errors.OpsError) -> None:
-        """Say whose password was refused: that in the body is the member's own."""
-        known = str(refusal.details.get("code"))
-        if known.endswith("IncorrectAgentPassword"):
-            refusal.message = (
-                f"{self.asker.wish.address} did not accept the password of its agent "
-                f"(agent_password): {refusal.details.get('server_message')}"
-            )
-
-    def _tell(self, tasks: Sequence[task.Task]) -> None:
-        self.result.update(results.heads(tasks, self.waits.rules.log_lines))
-
-    def _see_to_its_end(self, task_ids: Sequence[str], *, check: bool) -> None:
-        try:
-            accepted = verdict.ACCEPTED
-            known = self.waits.follow(task_ids, outcome=accepted, check=check)
-        except errors.TaskFailed as e:
-            e.message = self._failure(e)
-            raise
-        self.result.update({key: known[key] for key in _OF_WAIT})
-
-    def _failure(self, e: errors.TaskFailed) -> str:
-        """Return what is said of a member whose task did not do its work."""
-        what = f"{self.asker.wish.address} was not {self.way.done}"
-        if e.details.get("outcome") == "rolled_back":
-            return f"{what}, and what was begun was rolled back. {e.message}"
-        text = f"{what}. {e.message}."
-        if cause := self._cause(e):
-            text += f" {self.asker.wish.address}: {cause}."
-        if ids.is_cluster(str(e.details["task_id"])):
-            return (
-                f"{text} Choose: retry the task with obshell_task, when the cause is "
-                f"gone, or roll it back, which {self.way.undone}; then run this again."
-            )
-        return f"{text} Run this again when the cause is gone."
-
-    def _cause(self, e: errors.TaskFailed) -> str | None:
-        try:
-            return self.way.cause(e.result.get("task") or {})
-        except errors.OpsError:
-            return None  # the message of the task itself stands
+def work(
+    asker: asked.Asker,
+    submit: Callable[[Mapping[str, Any]], Any],
+    waits: within.Waits,
+) -> Membership:
+    """Return what brings a member to the state that is asked for."""
+    way = _WAYS[asker.wish.state](asker)
+    return errand.Errand(errand.Kind(KEY, _facts, _shown), way, asker, submit, waits)
 
 
-def _facts(member: roster.Server | None) -> dict[str, Any] | None:
-    """Return what is known of a member, for the result."""
+def _facts(member: roster.Server | None) -> task.Facts | None:
     if member is None:
         return None
     return {
@@ -257,7 +51,6 @@ def _facts(member: roster.Server | None) -> dict[str, Any] | None:
     }
 
 
-def _shown(member: roster.Server | None) -> dict[str, Any]:
-    """Return what a diff shows of a member; nulls of one that is none."""
+def _shown(member: roster.Server | None) -> task.Facts:
     keys = ("identity", "zone", "status")
     return {key: getattr(member, key, None) for key in keys}

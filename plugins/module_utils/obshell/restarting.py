@@ -12,7 +12,7 @@ from typing import Any, Callable, Mapping, Union
 from .. import errors, roster
 from ..task import task, times
 from ..wait import within
-from . import asked, lists, membership, running
+from . import asked, lists, looking, membership, running
 
 STATE = "restarted"
 STATES = (*membership.STATES, STATE)
@@ -27,6 +27,7 @@ class Restart:
     that is down is only started.
     """
 
+    asker: asked.Asker
     stop: membership.Membership
     start: membership.Membership
 
@@ -57,20 +58,20 @@ class Restart:
             )
         try:
             sight = self.start.way.look()
-            is_done = sight.what == asked.TAKE_UP or self._is_done(sight.member)
+            is_done = sight.what == looking.TAKE_UP or self._is_done(sight.found)
         except errors.OpsError as e:
             e.result = {**self.result, **e.result}
             raise
         if is_done:
             return self.start.bring(check=check, wait=True)
         stopped = self.stop.bring(check=check, wait=True)
-        if check and stopped["reason"] != "member":
-            after = self.start.way.outlook(sight.member)
+        if check and stopped["reason"] != membership.KEY:
+            after = self.start.way.outlook(sight.found)
             return {**stopped, "changed": True, "diff": _diff(stopped, after)}
         try:
             started = self.start.bring(check=check, wait=True)
         except errors.OpsError as e:
-            address = self.start.asker.wish.address
+            address = self.asker.wish.address
             e.message += f" The observer of {address} was stopped before."
             # That the stop succeeded is no outcome of a restart that did not.
             known = {key: stopped[key] for key in (*_JOINED, "changed", "reason")}
@@ -84,10 +85,10 @@ class Restart:
 
         The tasks of its own agent tell, by the clock of that host.
         """
-        wish = self.start.asker.wish
+        wish = self.asker.wish
         if wish.since is None or member is None or not member.in_service:
             return False
-        agent = self.start.asker.agent()
+        agent = self.asker.agent()
         tasks = lists.history_in(agent, agent.cluster.named[0])
         if tasks is None:
             raise wish.refused(
@@ -109,11 +110,11 @@ def work(
 
     def to(state: str) -> membership.Membership:
         wish = replace(asker.wish, state=state)
-        return membership.Membership(replace(asker, wish=wish), submit, waits)
+        return membership.work(replace(asker, wish=wish), submit, waits)
 
     if asker.wish.state == STATE:
-        return Restart(to("stopped"), to("started"))
-    return membership.Membership(asker, submit, waits)
+        return Restart(asker, to("stopped"), to("started"))
+    return membership.work(asker, submit, waits)
 
 
 def _started(one: task.Task) -> float:
@@ -142,7 +143,7 @@ def _joined(stopped: task.Facts, started: task.Facts) -> task.Facts:
     joined["changed"] = bool(stopped["changed"] or started.get("changed"))
     reasons = {stopped["reason"], started.get("reason")}
     known = [one for one in ("locked", "submitted", "taken_up") if one in reasons]
-    joined["reason"] = (known or ["member"])[0]
+    joined["reason"] = (known or [membership.KEY])[0]
     if stopped.get("elapsed") is not None and started.get("elapsed") is not None:
         joined["elapsed"] = stopped["elapsed"] + started["elapsed"]
     return joined

@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from .. import errors, roster
 from ..task import task
-from . import asked, cluster, ids, lists
+from . import asked, cluster, ids, lists, looking
 
 STARTS = "Start observer"
 _STATES = {
@@ -33,14 +33,14 @@ class Running:
     which locks that agent (protocol/obshell.md 12.3.5, 12.3.12).
     """
 
-    undone = "is all that could be undone"
+    method = "POST"
 
     def __init__(self, asker: asked.Asker) -> None:
         self.asker, self.wish = asker, asker.wish
         self.path, self._part, self._up = _STATES[self.wish.state]
         self.done = self.wish.state
 
-    def look(self) -> asked.Sight:
+    def look(self) -> looking.Sight[roster.Server]:
         """Return what is to be done; raise Refused where it cannot be."""
         self.asker.who()
         servers = self.asker.servers()
@@ -49,12 +49,12 @@ class Running:
         tasks = self._unfinished()
         left = self._left(tasks)
         if left:
-            return asked.Sight(asked.TAKE_UP, member, left, tasks)
+            return looking.Sight(looking.TAKE_UP, member, left, tasks)
         if self._is_so(member) and not self._turning(tasks):
-            return asked.Sight(asked.HOLDS, member, None, tasks)
+            return looking.Sight(looking.HOLDS, member, None, tasks)
         if not self._up:
             self._check_majority(member, servers)
-        return asked.Sight(asked.SUBMIT, member, None, tasks)
+        return looking.Sight(looking.SUBMIT, member, None, tasks)
 
     def _unfinished(self) -> Sequence[task.Task]:
         """Return what is unfinished at the agents, each part of a main task with it."""
@@ -70,7 +70,7 @@ class Running:
             self.asker.warn(text)
         return found
 
-    def locks(self, sight: asked.Sight) -> Sequence[task.Task]:
+    def locks(self, sight: looking.Sight[roster.Server]) -> Sequence[task.Task]:
         """Return what locks an agent, and for a stop the cluster too.
 
         A start is what may mend a failed task that holds the cluster's lock. A stop is
@@ -79,7 +79,7 @@ class Running:
         agents = [one for one in sight.unfinished if _locks_agent(one)]
         if self._up:
             return agents
-        return [*agents, *asked.of_cluster(self.asker.listed(), sight.left)]
+        return [*agents, *looking.of_cluster(self.asker.listed(), sight.left)]
 
     def body(self) -> Mapping[str, Any]:
         """Return the body of the request."""
@@ -107,7 +107,7 @@ class Running:
 
     def outlook(self, member: roster.Server | None) -> dict[str, Any]:
         """Return what a diff will show when it is done."""
-        known = {"identity": asked.CLUSTER_AGENT, "zone": member and member.zone}
+        known = {"identity": looking.CLUSTER_AGENT, "zone": member and member.zone}
         return {**known, "status": "ACTIVE" if self._up else "INACTIVE"}
 
     def told(self) -> str | None:
@@ -118,11 +118,15 @@ class Running:
         """Return no cause but those that the task itself tells."""
         return None
 
+    def advice(self, failed: task.Facts) -> str:
+        """Return what to do about a task that has failed."""
+        return looking.AGAIN
+
     def _member(self, servers: Sequence[roster.Server]) -> roster.Server:
         member = self.asker.me(servers)
         if member is None:
             raise self.wish.refused("is no member of the cluster")
-        if member.identity != asked.CLUSTER_AGENT:
+        if member.identity != looking.CLUSTER_AGENT:
             raise self.wish.refused(
                 f"is {member.identity}, so its observer cannot be {self.done}"
             )

@@ -19,7 +19,7 @@ def asker(url, of_target=None, **wish):
         return connection.client({"url": [address]})
 
     wanted = asked.Wish(state="present", **{**IPV6, **wish}, url=of_target)
-    return asked.Asker(wanted, connection.client({"url": [url]}), reach, lambda s: None)
+    return asked.Asker(connection.client({"url": [url]}), lambda s: None, wanted, reach)
 
 
 @pytest.mark.parametrize(
