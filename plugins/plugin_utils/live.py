@@ -12,6 +12,7 @@ from typing import Any, Mapping
 
 from ansible import constants as C
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.display import Display
 
 from ..module_utils.task import glance, lines
@@ -73,6 +74,18 @@ class Action(worker.Action):
     def _silent(self, params: Mapping[str, Any]) -> bool:
         asked_for = self.progress(params) == "none"
         return bool(asked_for or self._task.check_mode or self._task.no_log)
+
+
+class Errand(Action):
+    """The action plugin of a module that waits for the task that it submits."""
+
+    def progress(self, options: Mapping[str, Any]) -> str:
+        """Return what its wait is to show: nothing where there is none."""
+        waits = (options.get("wait", True), options.get("wait_for_others", False))
+        if not any(boolean(one, strict=False) for one in waits):
+            return "none"
+        given = options.get("wait_options")
+        return str(given.get("progress") if isinstance(given, Mapping) else None)
 
 
 def _print(text: str) -> None:

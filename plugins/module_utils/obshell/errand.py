@@ -25,9 +25,17 @@ Found = TypeVar("Found")
 class Way(Protocol[Found]):
     """How a thing gets to a state: what is looked at, sent and verified."""
 
-    method: str
-    path: str
-    done: str
+    @property
+    def method(self) -> str:
+        """The method of the request."""
+
+    @property
+    def path(self) -> str:
+        """The path of the request."""
+
+    @property
+    def done(self) -> str:
+        """What the thing is afterwards, in one word."""
 
     @property
     def wish(self) -> looking.Wish:
@@ -203,6 +211,8 @@ class Errand(Generic[Found]):
             client.close()
         # 204 is obshell's "nothing to do" (protocol/obshell.md 5).
         self.result["changed"] = reply.status != 204
+        if reply.status == 204:
+            self.result["reason"] = self.kind.key
         with errors.accepted(reply.status):
             tasks = mapping.tasks_in(reply.data)
         self._tell(tasks)

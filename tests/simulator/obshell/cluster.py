@@ -32,8 +32,11 @@ class Cluster:
         self.password = password
         self.agents: list[Agent] = []
         self.servers: list[dict[str, Any]] = []
-        self.tenants: list[str] = []
+        self.tenants: dict[str, str] = {"sys": "FULL{1}@zone1"}
+        """Their localities by their names."""
         self.tenant_fails: Container[int] = ()
+        self.asked_for: dict[str, Any] = {}
+        """What the last creation of a tenant was asked for with."""
         self.storms = 0
         self.driver: Agent | None = None
         self.store = Store(

@@ -109,15 +109,64 @@ def create_tenant(call: Call) -> Json:
     params.check(*params.lacks(names, "CreateTenantParam", "Name", "ZoneList"))
     cluster = _cluster(call, data=True)
     name = str(values["name"])
-    scenario = tasks.create_tenant(cluster, name, fails=cluster.tenant_fails)
+    if name in cluster.tenants:  # by obshell's source, never recorded
+        text = f"Tenant '{name}' already exists"
+        raise errors.Problem("OB.Tenant.Existed", 400, text).with_data()
+    cluster.asked_for = values
+    scenario = tasks.create_tenant(
+        cluster,
+        name,
+        locality=", ".join(_replica(zone) for zone in values["zone_list"]),
+        fails=cluster.tenant_fails,
+    )
     return started(call, cluster.store, scenario)
+
+
+def _replica(zone: Json) -> str:
+    return f"{zone.get('replica_type') or 'FULL'}{{1}}@{zone['name']}"
 
 
 def drop_tenant(call: Call) -> Any:
     cluster, name = _cluster(call), call.args[0]
     if name not in cluster.tenants:
         return NO_CONTENT
-    return started(call, cluster.store, tasks.drop_tenant(cluster, name))
+    recycled = body_of(call).get("need_recycle")
+    scenario = tasks.recycle_tenant if recycled else tasks.drop_tenant
+    return started(call, cluster.store, scenario(cluster, name))
+
+
+def obcluster_info(call: Call) -> Json:
+    """Its tenants as recorded; what the zones are used for is left out.
+
+    While its observer is down an agent answers 200 and knows no tenants.
+    """
+    agent, cluster = call.agent, call.agent.cluster
+    if agent.identity != identities.CLUSTER_AGENT or cluster is None:
+        raise errors.not_cluster_agent(agent.address, agent.identity)
+    is_up = agent.ob_state == 3
+    tenants = [
+        {
+            "tenant_name": name,
+            "tenant_id": 1 if name == "sys" else 1000 + 2 * at,
+            "created_time": "2026-11-21T18:19:02.843072Z",
+            "mode": "MYSQL",
+            "status": "NORMAL",
+            "locked": "NO",
+            "primary_zone": "RANDOM",
+            "locality": locality,
+            "in_recyclebin": "NO",
+            "pools": [],
+        }
+        for at, (name, locality) in enumerate(cluster.tenants.items())
+    ]
+    return {
+        "cluster_name": cluster.name,
+        "cluster_id": 1,
+        "status": "AVAILABLE" if is_up else "NOT RUNNING",
+        "ob_version": cluster.version if is_up else "",
+        "tenants": tenants if is_up else None,
+        "tenant_stats": None,
+    }
 
 
 _OB = "ob"
@@ -126,6 +175,7 @@ ROUTES = [
     route("POST", "/ob/scale_in", scale_in, since=(4, 2, 5), flavours=_OB),
     route("DELETE", "/observer", scale_in, since=(4, 2, 5), flavours=_OB),
     route("DELETE", "/zone/:name", delete_zone, since=(4, 3, 0), flavours=_OB),
+    route("GET", "/obcluster/info", obcluster_info, since=(4, 3, 0), flavours=_OB),
     route("POST", "/tenant", create_tenant, since=(4, 3, 0), flavours=_OB),
     route("DELETE", "/tenant/:name", drop_tenant, since=(4, 3, 0), flavours=_OB),
 ]

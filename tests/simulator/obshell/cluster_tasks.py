@@ -24,6 +24,9 @@ NO_RESOURCES = (
     "GV$OB_UNITS, GV$OB_SERVERS."
 )
 
+NO_PARAMETER = "[MySQL.Error]: MySQL error: Error 4012 (HY000): Timeout"
+POOL_IN_USE = "[MySQL.Error]: MySQL error: Error 4634 (HY000): resource pool is busy"
+
 
 def scale_in(
     cluster: Cluster, target: Agent, *, fails: Container[int] = ()
@@ -112,8 +115,16 @@ def _kill_observer(agent: Agent) -> None:
 
 
 def create_tenant(
-    cluster: Cluster, name: str = "t1", *, fails: Container[int] = ()
+    cluster: Cluster,
+    name: str = "t1",
+    *,
+    locality: str = "FULL{1}@zone1",
+    seconds: float = 4.0,
+    fails: Container[int] = (),
+    fails_at: int = 1,
 ) -> Scenario:
+    """Creates a tenant; at the runs in `fails` it fails at stage `fails_at`."""
+    at = {number: fails if number == fails_at else () for number in (1, 2, 3)}
     pool = f"{name}_zone1_{int(cluster.world.now)}"
     created = (
         f"Create resource pool: {{{pool} zone1 u1 1}}",
@@ -126,8 +137,8 @@ def create_tenant(
     def create(job: Job) -> Iterator[float]:
         for line in created:
             job.log(line)
-        yield 4.0
-        if job.sub_task.runs in fails:
+        yield seconds
+        if job.sub_task.runs in at[1]:
             job.log(f"Drop resource pool: {{{pool} zone1 u1 1}}\n")
             raise Failed(NO_RESOURCES)
         job.log("Create tenant success, tenant id: 1002")
@@ -137,7 +148,8 @@ def create_tenant(
             "Create tenant",
             work=create,
             undo_lines=(f"Drop tenant {name}", f"Drop resource pool {pool}"),
-            effect=lambda job: cluster.tenants.append(name),
+            effect=lambda job: cluster.tenants.update({name: locality}),
+            undo_effect=lambda job: cluster.tenants.pop(name, None),
             can_pass=True,
             releases_lock=True,
         ),
@@ -145,12 +157,16 @@ def create_tenant(
             "Set tenant parameter",
             "Set tenant parameter 'map[global_index_auto_split_policy:ALL]' for tenant "
             f"'{name}'",
+            fails=at[2],
+            error=NO_PARAMETER,
             can_pass=True,
             releases_lock=True,
         ),
         steps.simple(
             "Modify tenant whitelist",
             f"modify tenant '{name}' whitelist to ''",
+            fails=at[3],
+            error=NO_PARAMETER,
             releases_lock=True,
         ),
     )
@@ -158,26 +174,54 @@ def create_tenant(
     return Scenario(title, stages, maintenance=TENANT, key=name)
 
 
-def drop_tenant(cluster: Cluster, name: str, *, fails: Container[int] = ()) -> Scenario:
+def drop_tenant(
+    cluster: Cluster,
+    name: str,
+    *,
+    seconds: float = 2.2,
+    fails: Container[int] = (),
+    fails_at: int = 1,
+) -> Scenario:
+    """Drops a tenant; at the runs in `fails` it fails at stage `fails_at`."""
+
     def dropped(job: Job) -> None:
-        cluster.tenants = [tenant for tenant in cluster.tenants if tenant != name]
+        cluster.tenants.pop(name, None)
 
     stages = (
         steps.simple(
             "Drop tenant",
             f"Drop tenant {name}",
             f"Resource pool list: [{name}_zone1_1795257836]",
-            seconds=2.2,
-            fails=fails,
+            seconds=seconds,
+            fails=fails if fails_at == 1 else (),
             error="[MySQL.Error]: MySQL error: Error 1235 (0A000): drop tenant not "
             "supported",
             effect=dropped,
+            can_rollback=False,
             can_pass=True,
+            releases_lock=True,
         ),
         steps.simple(
             "Drop resource pools",
             f"Drop resource pool {name}_zone1_1795257836",
+            fails=fails if fails_at == 2 else (),
+            error=POOL_IN_USE,
             can_pass=True,
+            releases_lock=True,
         ),
     )
     return Scenario("Drop tenant", stages, maintenance=TENANT, key=name)
+
+
+def recycle_tenant(cluster: Cluster, name: str, *, seconds: float = 2.2) -> Scenario:
+    """Puts a tenant into the recycle bin; by obshell's source, never recorded."""
+    stage = steps.simple(
+        "Recycle tenant",
+        f"Recycle tenant {name}",
+        seconds=seconds,
+        effect=lambda job: cluster.tenants.pop(name, None),
+        can_rollback=False,
+        can_pass=True,
+        releases_lock=True,
+    )
+    return Scenario("Drop tenant", (stage,), maintenance=TENANT, key=name)

@@ -123,6 +123,7 @@ READY: dict[str, Callable[..., Scenario]] = {
     "delete_zone": tasks.delete_zone,
     "create_tenant": tasks.create_tenant,
     "drop_tenant": tasks.drop_tenant,
+    "recycle_tenant": tasks.recycle_tenant,
     "succeeded": _verdict(name="Good task"),
     "failed": _verdict(name="Bad task", fail_stage=2, fails=ALWAYS),
     "failed_silently": _verdict(
