@@ -39,12 +39,16 @@ class Creating:
         if tenant.status != tenants.NORMAL:
             if scene.runs:
                 return scene.sight(looking.SUBMIT)
-            raise self.wish.refused(f"is {tenant.status}, by no task that is at work")
+            raise self._refused(tenant, f"is {tenant.status}, by no task at work")
         if where := self.wish.differs(tenant):
-            raise self.wish.refused(
-                f"is {where}, not as asked for; this module moves no replicas"
-            )
+            raise self._refused(tenant, f"is {where}; this module moves no replicas")
         return scene.sight(looking.HOLDS)
+
+    def _refused(self, tenant: tenants.Tenant, reason: str) -> errors.Refused:
+        """Return the error of a tenant that is there, with what was seen of it."""
+        error = self.wish.refused(reason)
+        error.result = {tenants.KEY: tenants.facts(tenant)}
+        return error
 
     def _check_drop(self, drop: task.Task) -> None:
         """Refuse to take the place of a drop that has failed half way."""

@@ -59,16 +59,22 @@ class Survey:
     def scene(self) -> Scene:
         """Look; the tenant first: a creation that ends meanwhile is no half tenant."""
         self.asker.who()
-        for agent in self.asker.cluster.cluster.named:
-            answered = agent.url in self.asker.cluster.answered
-            if answered and agent.version < tenants.TOLD_SINCE:
-                raise self.wish.refused(
-                    f"cannot be looked after through {agent.url}: it is {agent.kind}, "
-                    "and no task said which tenant it is about before 4.3.1"
-                )
+        self._check_kind()
         tenant = self._find()
         unfinished = self.asker.listed()
         return Scene(tenant, self._last(unfinished), unfinished)
+
+    def _check_kind(self) -> None:
+        """Refuse an agent of which no task says which tenant it is about."""
+        asked = self.asker.cluster
+        for agent in [one for one in asked.cluster.named if one.url in asked.answered]:
+            why = "" if agent.seekdb else ", and no task said so before 4.3.1"
+            if why and agent.version >= tenants.TOLD_SINCE:
+                continue
+            raise self.wish.refused(
+                f"cannot be looked after through {agent.url}: {agent.kind} does not "
+                f"say which tenant a task is about{why}"
+            )
 
     def _find(self) -> tenants.Tenant | None:
         return tenants.find(self.asker.cluster, self.wish.name)

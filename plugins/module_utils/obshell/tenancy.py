@@ -12,7 +12,9 @@ from ..wait import within
 from . import creating, dropping, errand, looking, tenants
 
 Tenancy = errand.Errand[tenants.Tenant]
-KIND: errand.Kind[tenants.Tenant] = errand.Kind("tenant", tenants.facts, tenants.shown)
+KIND: errand.Kind[tenants.Tenant] = errand.Kind(
+    tenants.KEY, tenants.facts, tenants.shown
+)
 
 _WAYS: dict[
     str, Callable[[looking.Looker, tenants.Wish], errand.Way[tenants.Tenant]]

@@ -14,6 +14,7 @@ from .. import errors, roster
 from ..task import task
 from . import cluster, endpoints, login, replies
 
+KEY = "tenant"
 NORMAL = "NORMAL"
 SYS = "sys"
 TOLD_SINCE = (4, 3, 1)  # before it no task says which tenant it is about
@@ -94,7 +95,7 @@ class Wish:
         return errors.Refused(f"{self.named} {reason}", **known)
 
     def differs(self, tenant: Tenant) -> str | None:
-        """Return where a tenant is, if that is not where it is asked to be.
+        """Return where a tenant is, and where not, if it was asked to be elsewhere.
 
         A type of replicas is compared where one is asked for. What cannot be read is
         no proof.
@@ -103,11 +104,12 @@ class Wish:
         if found is None:
             return f"in '{tenant.locality}', which cannot be read"
         asked = {one["name"]: one.get("replica_type") for one in self.zones}
+        pairs = asked.items()
         same = set(found) == set(asked) and all(
-            kind is None or found[zone] == [kind.upper()]
-            for zone, kind in asked.items()
+            kind is None or found[zone] == [kind.upper()] for zone, kind in pairs
         )
-        return None if same else f"in {tenant.locality}"
+        wanted = [f"{kind.upper()}@{zone}" if kind else zone for zone, kind in pairs]
+        return None if same else f"in {tenant.locality}, not in {', '.join(wanted)}"
 
 
 def find(client: endpoints.Endpoints, name: str) -> Tenant | None:

@@ -330,24 +330,26 @@ def test_another_tenant_locks_nothing(two, bring):
 
 
 @pytest.mark.parametrize(
-    ("zones", "is_so"),
+    ("zones", "words"),
     [
-        (BOTH, False),
-        ([{**ZONES[0], "name": "zone2"}], False),
-        ([{**ZONES[0], "replica_type": "READONLY"}], False),
-        ([{**ZONES[0], "replica_type": "full", "unit_num": 7}], True),
+        (BOTH, "zone1, zone2"),
+        ([{**ZONES[0], "name": "zone2"}], "zone2"),
+        ([{**ZONES[0], "replica_type": "READONLY"}], "READONLY@zone1"),
     ],
 )
-def test_a_tenant_elsewhere_is_an_error(two, bring, zones, is_so):
+def test_a_tenant_elsewhere_is_an_error(two, bring, zones, words):
     bring("present", two)
-    if is_so:
-        assert bring("present", two, zones=zones)["reason"] == "tenant"
-        return
-    words = r"is in FULL\{1\}@zone1, not as asked for"
-    with pytest.raises(errors.Refused, match=words) as refused:
+    said = rf"is in FULL\{{1\}}@zone1, not in {words}; this module moves no"
+    with pytest.raises(errors.Refused, match=said) as refused:
         bring("present", two, zones=zones)
-    assert refused.value.to_result()["tenant"] is None
+    assert refused.value.to_result()["tenant"]["zones"] == ["zone1"]
     assert len(posts(*two.agents)) == 1
+
+
+def test_units_are_not_compared(two, bring):
+    bring("present", two)
+    zone = {**ZONES[0], "replica_type": "full", "unit_num": 7}
+    assert bring("present", two, zones=[zone])["reason"] == "tenant"
 
 
 def test_a_tenant_whose_zones_cannot_be_read_proves_nothing(two, bring):
@@ -420,7 +422,7 @@ def test_a_status_that_no_task_explains_is_refused(two, bring):
     for agent in two.agents:
         text = json.dumps(body).encode()
         agent.server.faults.add("status", path=INFO, status=200, body=text)
-    with pytest.raises(errors.Refused, match="is DROPPING, by no task"):
+    with pytest.raises(errors.Refused, match="is DROPPING, by no task at work"):
         bring("present", two)
 
 
@@ -471,7 +473,7 @@ def test_a_creation_elsewhere_that_was_taken_up_is_no_success(two, bring):
 @pytest.mark.parametrize("state", STATES)
 def test_an_old_obshell_is_refused_before_anything_is_sent(sim, bring, state, version):
     cluster = sim.cluster(agents=1, version=version, password=PASSWORD)
-    with pytest.raises(errors.Refused, match=f"it is obshell {version}, and no task"):
+    with pytest.raises(errors.Refused, match=f"obshell {version} does not say which"):
         bring(state, cluster)
     assert posts(*cluster.agents) == []
     assert sum(agent.failed_logins for agent in cluster.agents) == 0
@@ -481,6 +483,14 @@ def test_an_old_obshell_is_refused_before_anything_is_sent(sim, bring, state, ve
 def test_who_is_no_member_cannot_be_asked(sim, two, bring, state):
     with pytest.raises(errors.Refused, match="is SINGLE, not an agent of a cluster"):
         bring(state, two, members=[sim.single()])
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_seekdb_has_no_tenants(sim, two, bring, state):
+    seekdb = sim.seekdb(password=PASSWORD)
+    with pytest.raises(errors.Refused, match="for seekdb does not say which tenant"):
+        bring(state, two, members=[seekdb])
+    assert posts(seekdb) == []
 
 
 @pytest.mark.parametrize("state", STATES)
