@@ -308,34 +308,15 @@ from ..module_utils.wait import within
 
 PATIENCE = 90.0  # seconds for the request that changes something
 
-ZONE = dict(
-    name=dict(type="str", required=True),
-    unit_config_name=dict(type="str", required=True),
-    unit_num=dict(type="int", default=1),
-    replica_type=dict(type="str"),
-)
-CONFIG = dict(
-    mode=dict(type="str", choices=["MYSQL", "ORACLE"]),
-    **{
-        name: dict(type=type)
-        for type, names in {
-            "str": "primary_zone whitelist charset collation comment scenario",
-            "bool": "read_only import_script",
-            "dict": "variables parameters",
-        }.items()
-        for name in names.split()
-    },
-)
-
 
 def spec() -> dict[str, Any]:
     return dict(
         argument_spec=dict(
             state=dict(type="str", choices=list(tenancy.STATES), required=True),
             name=dict(type="str", required=True),
-            zones=dict(type="list", elements="dict", options=ZONE),
+            zones=dict(type="list", elements="dict", options=tenants.zone_options()),
             root_password=dict(type="str", no_log=True),
-            config=dict(type="dict", options=CONFIG),
+            config=dict(type="dict", options=tenants.config_options()),
             need_recycle=dict(type="bool", default=False),
             wait_for_others=dict(type="bool", default=False),
             wait=dict(type="bool", default=True),

@@ -255,7 +255,7 @@ class Errand(Generic[Found]):
         what = f"{self.way.wish.named} was not {self.way.done}"
         if e.details.get("outcome") == "rolled_back":
             return f"{what}, and what was begun was rolled back. {e.message}"
-        text = f"{what}. {e.message}."
+        text = f"{what}. {e.message.rstrip('.')}."
         if cause := self._cause(e):
             text += f" {self.way.wish.named}: {cause}."
         return f"{text} {self.way.advice(e.result.get('task') or {})}"

@@ -112,6 +112,33 @@ class Wish:
         return None if same else f"in {tenant.locality}, not in {', '.join(wanted)}"
 
 
+def zone_options() -> dict[str, Any]:
+    """Return the spec of what a tenant gets in a zone."""
+    return dict(
+        name=dict(type="str", required=True),
+        unit_config_name=dict(type="str", required=True),
+        unit_num=dict(type="int", default=1),
+        replica_type=dict(type="str"),
+    )
+
+
+def config_options() -> dict[str, Any]:
+    """Return the spec of what else obshell's request for a tenant has."""
+    return dict(
+        mode=dict(type="str", choices=["MYSQL", "ORACLE"]),
+        primary_zone=dict(type="str"),
+        whitelist=dict(type="str"),
+        charset=dict(type="str"),
+        collation=dict(type="str"),
+        read_only=dict(type="bool"),
+        comment=dict(type="str"),
+        variables=dict(type="dict"),
+        parameters=dict(type="dict"),
+        scenario=dict(type="str"),
+        import_script=dict(type="bool"),
+    )
+
+
 def find(client: endpoints.Endpoints, name: str) -> Tenant | None:
     """Return a tenant, None where the cluster has none of that name.
 

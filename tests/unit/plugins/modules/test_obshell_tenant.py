@@ -188,7 +188,7 @@ def test_a_failed_creation_is_told_and_never_submitted_anew(sim, two, bring):
     result = failed.value.to_result()
     for words in (
         "Tenant t1 was not created. ",
-        "resource not enough",
+        "GV$OB_SERVERS. Choose: ",
         "retry the task with obshell_task",
         "roll it back, which removes what it has made",
     ):
