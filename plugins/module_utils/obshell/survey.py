@@ -57,7 +57,7 @@ class Survey:
         return [*looking.of_cluster(sight.unfinished, sight.left), *mine]
 
     def scene(self) -> Scene:
-        """Look; the tenant first: a creation that ends meanwhile is no half tenant."""
+        """Look; the tenant first, so that what makes a half one is listed behind."""
         self.asker.who()
         self._check_kind()
         tenant = self._find()

@@ -15,6 +15,7 @@ from ..task import task
 from . import cluster, endpoints, login, replies
 
 KEY = "tenant"
+LONG = 2000  # characters of a locality
 NORMAL = "NORMAL"
 SYS = "sys"
 TOLD_SINCE = (4, 3, 1)  # before it no task says which tenant it is about
@@ -144,12 +145,16 @@ def find(client: endpoints.Endpoints, name: str) -> Tenant | None:
 
     One in the recycle bin has another name, and is not listed. Raises Unavailable
     where the answer tells no tenants, as it does with status 200 while the database is
-    away; and where it lacks `sys`, which every cluster has.
+    away; where it lacks `sys`, which every cluster has; and where any tenant came or
+    went while it was asked about.
     """
     reply, agent = client.cluster.ask(
         _PATH, client.cluster.members, check=cluster.observer_is_up
     )
     what = f"GET {agent.url}{login.PREFIX}{_PATH}"
+    if reply.code.startswith("OB.Tenant."):
+        known = replies.details(reply, agent.url)
+        raise errors.Unavailable(f"{what}: {reply.said}", **known)
     if reply.status != 200:
         raise replies.refusal(what, reply, agent.url)
     known = reply.data if isinstance(reply.data, dict) else {}
@@ -188,8 +193,8 @@ def _tenant(name: str, listed: Mapping[str, Any], what: str) -> Tenant:
         id=id if isinstance(id, int) else None,
         mode=row.name("mode"),
         status=row.name("status"),
-        locality=errors.printable(locality) if locality else None,
-        primary_zone=errors.printable(primary) if primary else None,
+        locality=errors.printable(locality, LONG) if locality else None,
+        primary_zone=errors.printable(primary, LONG) if primary else None,
     )
 
 

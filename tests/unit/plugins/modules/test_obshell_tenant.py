@@ -463,6 +463,16 @@ def test_what_succeeds_is_verified(two, bring, state, words):
     assert failed.value.to_result()["outcome"] == "succeeded"
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_a_tenant_that_goes_while_all_are_told_is_no_refusal(sim, bring, state):
+    cluster = sim.cluster(agents=1, password=PASSWORD)
+    if state == "absent":
+        bring("present", cluster)
+    more = {"status": 400, "err_code": "OB.Tenant.NotExist", "count": 1}
+    cluster.agents[0].server.faults.add("status", path=INFO, skip=1, **more)
+    assert bring(state, cluster)["outcome"] == "succeeded"
+
+
 def test_a_creation_elsewhere_that_was_taken_up_is_no_success(two, bring):
     two.start("create_tenant", name="t1", locality="FULL{1}@zone2")
     with pytest.raises(errors.WaitError, match=r"t1 is in FULL\{1\}@zone2"):

@@ -80,6 +80,40 @@ def test_locks_are_per_tenant(sim: Simulator, cluster: Cluster) -> None:
     assert len(asker.data("/task/dag/ob/unfinish")["contents"]) == 3
 
 
+def test_tenants_come_and_go_and_are_told(sim: Simulator, cluster: Cluster) -> None:
+    asker = ask(cluster)
+
+    def told() -> dict[str, str]:
+        tenants = asker.data("/obcluster/info")["tenants"]
+        return {one["tenant_name"]: one["locality"] for one in tenants}
+
+    zones = [{"name": "zone1"}, {"name": "zone2", "replica_type": "READONLY"}]
+    assert asker("POST", "/tenant", {"name": "t1", "zone_list": zones})[0] == 200
+    sim.clock.advance(15)
+    assert told()["t1"] == "FULL{1}@zone1, READONLY{1}@zone2"
+    again = asker("POST", "/tenant", {"name": "t1", "zone_list": zones})
+    assert error(again) == (400, "OB.Tenant.Existed")
+    assert asker("DELETE", "/tenant/t1", {})[0] == 200
+    sim.clock.advance(15)
+    assert list(told()) == ["sys"]
+    cluster.agents[0].observer_down()
+    assert asker.data("/obcluster/info")["tenants"] is None
+
+
+def test_a_creation_that_is_rolled_back_leaves_no_tenant(
+    sim: Simulator, cluster: Cluster
+) -> None:
+    asker = ask(cluster)
+    task_id = cluster.start("create_tenant", name="t1", fails=[1], fails_at=3)
+    sim.clock.advance(15)
+    assert verdict(asker.dag(task_id)) == "FAILED+RUN 3/3"
+    assert "t1" in cluster.tenants
+    assert asker("POST", f"/task/dag/{task_id}", {"operator": "rollback"})[0] == 200
+    sim.clock.advance(15)
+    assert verdict(asker.dag(task_id)) == "SUCCEED+ROLLBACK 1/3"
+    assert list(cluster.tenants) == ["sys"]
+
+
 def test_scale_in_leaves_an_agent_that_is_no_member(sim: Simulator) -> None:
     cluster = sim.cluster(agents=2, password=PASSWORD)
     asker, gone = ask(cluster), cluster.agents[1]
