@@ -17,7 +17,7 @@ description:
     of that cluster, such as C(prod), C(prod_zone_zone1), C(prod_identity_cluster_agent) and C(prod_status_active).
   - A host has C(ansible_host) and variables that begin with C(oceanbase_), C(oceanbase_cluster), C(oceanbase_ip), C(oceanbase_port),
     C(oceanbase_zone), C(oceanbase_identity), C(oceanbase_status), C(oceanbase_in_service), C(oceanbase_version),
-    C(oceanbase_obshell_version), C(oceanbase_obshell_url), C(oceanbase_sql_port) and C(oceanbase_rpc_port). What is not known is null.
+    C(oceanbase_obshell_version), C(oceanbase_obshell_url), C(oceanbase_sql_port), C(oceanbase_rpc_port) and C(oceanbase_host_id). What is not known is null.
     None of them is a secret.
   - Its name is its IP address. Where two servers have the same one, in two clusters or with two agents on one host, each is named with
     its cluster and its port, as C(prod_10.0.0.1_2886).

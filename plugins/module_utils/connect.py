@@ -187,10 +187,10 @@ def obshell_client(params: Mapping[str, Any], **more: Any) -> obshell.ObshellCli
     return obshell_connection.client(params["obshell"], **more)
 
 
-def ocp_client(params: Mapping[str, Any]) -> ocp.OcpClient:
+def ocp_client(params: Mapping[str, Any], **more: Any) -> ocp.OcpClient:
     """Return the client that the option `ocp` describes."""
     need_libraries("ocp")
-    return ocp_connection.client(params["ocp"])
+    return ocp_connection.client(params["ocp"], **more)
 
 
 def chosen_client(params: Mapping[str, Any], **shared: Any) -> server.Server:

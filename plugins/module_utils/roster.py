@@ -17,6 +17,7 @@ from typing import Any, Mapping
 
 from . import errors
 
+_ID = re.compile(r"[1-9][0-9]{0,18}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+ -]{0,127}")
 
 
@@ -26,7 +27,8 @@ class Server:
 
     `port` is that of its agent, for OCP that of its RPC; with `ip` it is unique within
     its cluster. `identity` is obshell's word for what its agent is, `status` that of
-    its observer; it is `in_service` while that status says so.
+    its observer; it is `in_service` while that status says so. `host_id` is OCP's id
+    of its host.
     """
 
     ip: str
@@ -40,6 +42,7 @@ class Server:
     obshell_url: str | None = None
     sql_port: int | None = None
     rpc_port: int | None = None
+    host_id: int | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the variables of its host, plain data without a secret."""
@@ -76,6 +79,13 @@ class Row:
     def maybe_port(self, key: str) -> int | None:
         """Return a port, None where none is said."""
         return None if not self._row.get(key) else self.port(key)
+
+    def maybe_id(self, key: str) -> int | None:
+        """Return an id as a number, None where none is said."""
+        text = str(self._row.get(key) or "")
+        if text and not _ID.fullmatch(text):
+            raise _odd(self._what, key, self._row.get(key))
+        return int(text) if text else None
 
     def name(self, key: str) -> str | None:
         """Return a word, such as that of a zone or a status; None for an empty one."""

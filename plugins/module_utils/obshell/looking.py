@@ -11,10 +11,10 @@ from typing import Any, Callable, Generic, Mapping, Protocol, Sequence, TypeVar
 
 from .. import errors
 from ..task import messages, task
+from ..wait import soon
 from . import client as obshell
 from . import ids, lists
 
-LOOKS, TICK = 60, 1.0  # what is about to show is looked for so often, seconds apart
 CLUSTER_AGENT = "CLUSTER AGENT"
 AGAIN = "Run this again when the cause is gone."
 HOLDS, SUBMIT, TAKE_UP = "holds", "submit", "take_up"
@@ -96,32 +96,13 @@ class Looker:
         look: Callable[[], Seen],
         holds: Callable[[Seen], bool],
         *,
-        looks: int = LOOKS,
+        looks: int = soon.LOOKS,
         submitted: bool = False,
     ) -> tuple[Seen, bool]:
-        """Look until it holds, at most a minute; return what was seen and whether so.
-
-        Outages are outlived for as long, but not by the first look of one who has not
-        `submitted` anything yet: that fails at once, as any query does. So does what no
-        asking again mends.
-        """
-        failed: errors.OpsError | None = None
-        seen: list[Seen] = []
-        for number in range(looks):
-            if number:
-                self.sleep(TICK)
-            try:
-                seen, failed = [look()], None
-            except errors.OpsError as e:
-                if not e.transient or not (seen or submitted):
-                    raise
-                failed = e
-                continue
-            if holds(seen[0]):
-                return seen[0], True
-        if failed is not None:
-            raise failed
-        return seen[0], False
+        """Look until it holds, at most a minute (soon.until)."""
+        return soon.until(
+            look, holds, sleep=self.sleep, looks=looks, submitted=submitted
+        )
 
 
 @dataclass(frozen=True)

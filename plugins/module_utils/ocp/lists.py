@@ -175,6 +175,20 @@ def busy(
     ]
 
 
+def unfinished(client: endpoints.Endpoints, *, cluster_id: str) -> list[task.Task]:
+    """Return what of a cluster runs or has failed, as the list tells it, newest first.
+
+    Raises as `busy` does.
+    """
+    found: dict[str, task.Task] = {}
+    # What fails between both looks is in the second.
+    for state in ("RUNNING", "FAILED"):
+        asked = Filters(states=(state,), cluster_id=cluster_id)
+        found.update((one.id, one) for one in _whole(client, asked))
+    mine = [one for one in found.values() if _may_be_of(one, "cluster", cluster_id)]
+    return sorted(mine, key=lambda one: int(one.id), reverse=True)
+
+
 def _whole(client: endpoints.Endpoints, asked: Filters) -> list[task.Task]:
     found: dict[str, task.Task] = {}
     total, why = None, ""

@@ -38,6 +38,7 @@ def servers(client: endpoints.Endpoints, cluster_id: str) -> list[roster.Server]
                 version=row.name("version"),
                 sql_port=row.maybe_port("sqlPort"),
                 rpc_port=row.maybe_port("port"),
+                host_id=row.maybe_id("hostId"),
             )
         )
     return roster.whole(found, what)

@@ -35,6 +35,7 @@ SCENARIOS: dict[str, Callable[..., Scenario]] = {
         products.reinstall_agent,
         products.restart_agent,
         products.add_server,
+        products.remove_server,
         products.add_zone,
         products.upgrade,
         products.create_tenant,

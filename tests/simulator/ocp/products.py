@@ -66,13 +66,33 @@ def restart_agent(seconds: float = 0.0, fails: str = "") -> Scenario:
 def add_server(
     seconds: float = 2.0, fails: str = "", failures: int = ALWAYS
 ) -> Scenario:
+    """The name is that of the vendor's page (protocol/ocp.md, 5.1)."""
     return product(
-        "Add OBServer",
+        "Add OB server",
         "Prepare add observer",
         "Install observer",
         "Start observer",
         "Add observer to cluster",
         "Finish add observer",
+        seconds=seconds,
+        fails=fails,
+        failures=failures,
+        cluster=Cluster(),
+    )
+
+
+def remove_server(
+    seconds: float = 2.0, fails: str = "", failures: int = ALWAYS
+) -> Scenario:
+    """The vendor's page has these steps, and more (protocol/ocp.md, 5.1)."""
+    return product(
+        "Delete OB server",
+        "Prepare delete observer",
+        "Delete observer",
+        "Wait observer delete",
+        "Stop ocp agent service",
+        "Clean observer host",
+        "Delete observer meta info",
         seconds=seconds,
         fails=fails,
         failures=failures,

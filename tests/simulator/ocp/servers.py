@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The servers of OCP's clusters, as the tasks that add them leave them.
+"""The servers of OCP's clusters, as the tasks that add and delete them leave them.
 
-After the vendor's page on `GET /ob/clusters/{id}/servers`; it was not recorded.
+After the vendor's pages on `GET /ob/clusters/{id}/servers` and on the routes that add
+and delete servers (protocol/ocp.md, 5.1); none of it was recorded. That a server is
+CREATING or DELETING from the submit on, until the task has done its work or was rolled
+back, is inferred from those pages.
 """
 
 from __future__ import annotations
@@ -14,15 +17,17 @@ from typing import Any
 
 from . import engine
 
+FIRST = 101  # the host of the server that each cluster has
+
 
 @dataclass(frozen=True)
-class Added:
-    """What one submit adds to a cluster: hosts by their ids."""
+class Change:
+    """What one submit does to a cluster: hosts by their ids, a zone to add them to."""
 
     task_id: int
     cluster: int
-    zone: str
     hosts: tuple[int, ...]
+    zone: str | None = None
 
 
 class Servers:
@@ -30,40 +35,63 @@ class Servers:
 
     def __init__(self, tasks: engine.Engine) -> None:
         self.engine = tasks
-        self.added: list[Added] = []
+        self.changes: list[Change] = []
 
     def add(self, task_id: int, cluster: int, body: dict[str, Any]) -> None:
-        hosts = tuple(int(host) for host in body["servers"])
-        self.added.append(Added(task_id, cluster, str(body["zoneName"]), hosts))
+        zone = str(body["zoneName"])
+        self.changes.append(Change(task_id, cluster, _hosts(body), zone))
+
+    def remove(self, task_id: int, cluster: int, body: dict[str, Any]) -> None:
+        self.changes.append(Change(task_id, cluster, _hosts(body)))
+
+    def knows(self, cluster: int, body: dict[str, Any]) -> bool:
+        """Whether all hosts of a submit are servers of the cluster."""
+        known = {server["hostId"] for server in self.of(cluster)}
+        return known >= set(_hosts(body))
 
     def of(self, cluster: int) -> list[dict[str, Any]]:
-        found = [_server(1, "198.51.100.101", "zone1", "RUNNING")]
-        for one in self.added:
-            status = self._status(one.task_id)
-            if one.cluster != cluster or status is None:
-                continue
-            for host in one.hosts:
-                ip = f"198.51.100.{host}"
-                found.append(_server(len(found) + 1, ip, one.zone, status))
-        return found
+        found = {FIRST: _server(FIRST, "zone1", "RUNNING")}
+        for one in self.changes:
+            if one.cluster == cluster:
+                for host in one.hosts:
+                    self._apply(one, host, found)
+        return list(found.values())
 
-    def _status(self, task_id: int) -> str | None:
+    def _apply(self, one: Change, host: int, found: dict[int, dict[str, Any]]) -> None:
+        status = self._status(one.task_id)
+        if status == "undone":
+            return
+        if one.zone is not None:
+            word = "RUNNING" if status == "done" else "CREATING"
+            found[host] = _server(host, one.zone, word)
+        elif status == "done":
+            found.pop(host, None)
+        else:
+            found[host]["status"] = "DELETING"
+
+    def _status(self, task_id: int) -> str:
+        """Whether a task has done its work, has undone it, or neither yet."""
         task = self.engine.find(task_id)
         if task is None:
-            return "RUNNING"
+            return "done"
         if task.status != "SUCCESSFUL":
-            return "CREATING"
-        return None if task.operation == "ROLLBACK" else "RUNNING"
+            return "open"
+        return "undone" if task.operation == "ROLLBACK" else "done"
 
 
-def _server(number: int, ip: str, zone: str, status: str) -> dict[str, Any]:
+def _hosts(body: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(int(host) for host in body["servers"])
+
+
+def _server(host: int, zone: str, status: str) -> dict[str, Any]:
     return {
-        "id": number,
-        "ip": ip,
+        "hostId": host,
+        "id": host + 1000,
+        "ip": f"198.51.100.{host}",
         "port": 2882,
         "sqlPort": 2881,
         "version": "4.3.5.3",
-        "withRootServer": number == 1,
+        "withRootServer": host == FIRST,
         "status": status,
         "zoneName": zone,
     }

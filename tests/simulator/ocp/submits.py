@@ -51,7 +51,14 @@ OCP = (
         "task",
         True,
     ),
-    Route("POST", f"{CLUSTER}/servers/batchDelete", "remove_server", ("servers",)),
+    Route(
+        "POST",
+        f"{CLUSTER}/servers/batchDelete",
+        "remove_server",
+        ("servers",),
+        "task",
+        True,
+    ),
     Route("POST", f"{CLUSTER}/zones", "add_zone", ("name", "servers"), "task", True),
     Route("POST", f"{CLUSTER}/upgrade", "upgrade", ("rpmFileName",), "task", True),
     Route("POST", f"{CLUSTER}/(?:re)?start", "restart_cluster", (), "task", True),
@@ -92,6 +99,7 @@ DEFAULTS: dict[str, given.Given] = {
     kind: kind
     for kind in (
         "add_server",
+        "remove_server",
         "add_zone",
         "upgrade",
         "restart_cluster",
@@ -102,9 +110,6 @@ DEFAULTS: dict[str, given.Given] = {
         "restart_agent",
     )
 }
-DEFAULTS["remove_server"] = products.product(
-    "Delete OBServer", "Prepare delete observer", "Delete observer", "Finish delete"
-)
 DEFAULTS["delete_tenant"] = products.product("Delete tenant", "Delete tenant")
 DEFAULTS["modify_tenant"] = products.product("Modify replica", "Modify replica")
 DEFAULTS["report"] = products.product("Generate report", "Collect", "Render")
@@ -151,6 +156,8 @@ class Submits:
         scenario = self._scenario(route, names)
         if route.exclusive:
             self._check_idle(scenario)
+        if route.kind == "remove_server":
+            self._check_servers(int(names["cluster"]), body)
         if route.answer == "hosts":
             hosts = range(1, len(body["hostBasicDataList"]) + 1)
             tasks = [self._start(scenario, creator, host_id=host) for host in hosts]
@@ -162,6 +169,8 @@ class Submits:
         started = self._start(scenario, creator)
         if route.kind == "add_server":
             self.servers.add(int(started["id"]), int(names["cluster"]), body)
+        if route.kind == "remove_server":
+            self.servers.remove(int(started["id"]), int(names["cluster"]), body)
         if route.answer == "report":
             return {"id": 3, "taskInstanceId": started["id"]}
         return None if route.answer == "none" else started
@@ -206,6 +215,11 @@ class Submits:
             same = cluster and scenario.cluster and cluster.id == scenario.cluster.id
             if same and not task.ended:
                 raise Failure("busy")
+
+    def _check_servers(self, cluster: int, body: dict[str, Any]) -> None:
+        """What OCP says of a host that is no server is not known; this is made up."""
+        if not self.servers.knows(cluster, body):
+            raise Failure("not_found")
 
     def _check_agent(self, request: message.Request) -> None:
         address = lists.parameter(request.query, "ip")
