@@ -90,7 +90,7 @@ options:
     description:
       - Whether to wait until the task is done, and to look whether the state holds.
       - With V(false) it returns at once, with RV(task_ids) to wait for. What is missing besides a task that was taken up is then left to the
-        next run.
+        next run. Where OCP names no task, the module looks itself, for a minute.
     type: bool
     default: true
   wait_options:

@@ -39,10 +39,10 @@ class Asker:
         )
         return sight
 
-    def shown(self, ips: Sequence[str]) -> hosts.Sight:
+    def shown(self, ips: Sequence[str], *, known: str) -> hosts.Sight:
         """Return what is to be seen when these hosts are as asked for.
 
-        Raises WaitError where they are not, though their task is over.
+        Raises WaitError where they are not, in spite of what is `known`.
         """
         mine = replace(self.wish, hosts={ip: self.wish.hosts[ip] for ip in ips})
         why = ""
@@ -57,11 +57,11 @@ class Asker:
                 return sight
         except errors.OpsError as e:
             why = f"; {e.message}"
-        known = {one.ip: one.status for one in self.servers}
-        found = ", ".join(f"{ip} {known.get(ip) or 'not listed'}" for ip in ips)
+        listed = {one.ip: one.status for one in self.servers}
+        found = ", ".join(f"{ip} {listed.get(ip) or 'not listed'}" for ip in ips)
         raise errors.WaitError(
-            f"The task succeeded, but OCP does not list all hosts as {self._wanted} of "
-            f"cluster {self.wish.cluster_id}: {found}{why}"
+            f"{known}, but OCP does not list all hosts as {self._wanted} of cluster "
+            f"{self.wish.cluster_id}: {found}{why}"
         )
 
     def locked(self, others: Sequence[task.Task]) -> errors.Refused:

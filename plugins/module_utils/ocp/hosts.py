@@ -173,6 +173,13 @@ class Wish:
                 f"{one.status}, not RUNNING, and no task is at work: start it first"
             )
 
+    def open(self, servers: Sequence[roster.Server]) -> str:
+        """Return which hosts are not as asked for, by what is listed of them."""
+        if self.state == "absent":
+            return ", ".join(one.ip for one in servers)
+        done = [one.ip for one in servers if one.in_service]
+        return ", ".join(ip for ip in self.hosts if ip not in done)
+
     def outlook(self, sight: Sight) -> dict[str, Any]:
         """Return what a diff will show when it is done."""
         if sight.holds:

@@ -15,6 +15,7 @@ from ..wait import within
 from . import asked, hosts, submits
 
 LOOK = "OCP's latest tasks (ocp_task_info)"
+_DONE, _TOLD = "The task succeeded", "OCP has named no task"
 
 
 @dataclass
@@ -73,8 +74,10 @@ class Membership:
             task_ids = self._submit(sight, check=check)
             if task_ids and wait:
                 self._see_to_its_end(task_ids, check=False)
-        if wait and not check and not sight.holds:
-            sight = self.asker.shown(tuple(self.wish.hosts))
+        # Who is told no task to wait for cannot look later either.
+        known = _DONE if self.result["task_ids"] else _TOLD
+        if (wait or known == _TOLD) and not check and not sight.holds:
+            sight = self.asker.shown(tuple(self.wish.hosts), known=known)
         after = self.wish.outlook(sight)
         self.result["diff"] = {"before": before, "after": after}
 
@@ -109,7 +112,7 @@ class Membership:
         self._see_to_its_end([left.id], check=check)
         if check:
             return sight
-        self.asker.shown(sight.passing)
+        self.asker.shown(sight.passing, known=_DONE)
         return self._free(self.asker.look(), check=False)
 
     def _own(self, left: task.Task) -> list[str]:
@@ -182,7 +185,7 @@ class Membership:
 
     def _failure(self, e: errors.TaskFailed) -> str:
         """Return what is said of hosts whose task did not do its work."""
-        what = f"Not {self.wish.way.done}: {self.wish.names}"
+        what = f"Not {self.wish.way.done}: {self.wish.open(self.asker.servers)}"
         if e.details.get("outcome") == "rolled_back":
             return f"{what}, and what was begun was rolled back. {e.message}"
         return (

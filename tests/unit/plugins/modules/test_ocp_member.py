@@ -204,6 +204,17 @@ def test_a_failure_is_told_and_taken_up(server, bring, state, kind, fails, words
     assert (found["reason"], found["outcome"]) == ("taken_up", "succeeded")
 
 
+def test_of_a_failure_only_those_are_named_that_it_is_about(server, bring):
+    bring("present", SEVEN)
+    failing(server, "add_server", "Start observer")
+    with pytest.raises(errors.TaskFailed, match="^Not added: 198.51.100.8. "):
+        bring("present", SEVEN, EIGHT)
+    bring("absent", SEVEN)
+    failing(server, "remove_server", "Delete observer")
+    with pytest.raises(errors.Refused, match="8 is CREATING: roll back the task"):
+        bring("absent", SEVEN, EIGHT)
+
+
 def test_what_was_rolled_back_is_submitted_anew(server, bring):
     failing(server, "add_server", "Start observer")
     with pytest.raises(errors.TaskFailed) as failed:
@@ -399,6 +410,18 @@ def test_a_success_that_ocp_does_not_show_is_none(server, bring, state):
     assert "The task succeeded, but OCP does not list all hosts as" in result["msg"]
     assert result["task_ids"] == [id] and statuses(result) == {SEVEN["ip"]: stuck}
     assert posts(server).count(path) == 1
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_submit_that_names_no_task_opens_nothing(server, bring, wait):
+    body = b'{"successful": true, "status": 200, "data": {}}'
+    answer = {"path": f"{ADD}$", "skip": 1, "count": 1, "status": 200, "body": body}
+    server.server.faults.add("status", **answer)
+    with pytest.raises(errors.WaitError, match="7 not listed") as failed:
+        bring("present", wait=wait)
+    result = failed.value.to_result()
+    assert result["msg"].startswith("OCP has named no task, but OCP does not list")
+    assert result["changed"] and result["task_ids"] == []
 
 
 @pytest.mark.parametrize("path", [ADD, "/tasks/instances"])
