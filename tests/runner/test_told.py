@@ -150,6 +150,21 @@ def test_a_switch_keeps_it_silent(world, launch, obshell):
     assert not any(one.get("artifact_data") for one in data)
 
 
+def test_a_scale_in_through_ocp_tells_its_task(world, launch, ocp):
+    server = world.starters["ocp"]
+    server.submits.servers.add(0, 1, {"zoneName": "zone2", "servers": [7, 8]})
+    given = {"ocp_cluster": 1, "old_hosts": "198.51.100.7, 198.51.100.8", "hours": 1}
+    job = launch("given/scale_in_ocp.yml", given, ocp=ocp)
+    assert finish(job, world) == "successful"
+    (submit,) = job.results("Submit the scale-in")
+    assert told(job) == {
+        "task_id": submit["task_ids"][0],
+        "outcome": "succeeded",
+        "cause": "",
+        "url": ocp["url"],
+    }
+
+
 def test_a_scale_out_through_ocp_tells_its_task(world, launch, ocp):
     hosts = "7=198.51.100.7, 8=198.51.100.8"
     given = {"ocp_cluster": 1, "new_zone": "zone2", "new_hosts": hosts}
