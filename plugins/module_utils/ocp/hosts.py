@@ -156,8 +156,8 @@ class Wish:
             )
         raise errors.Refused(
             f"{which} by one of {', '.join(messages.named(one) for one in sight.named)}"
-            ", and OCP does not say which: retry all but that one or roll them back "
-            "with ocp_task, then run this again",
+            ", and OCP does not say which: retry or roll back the others first, with "
+            "ocp_task, then run this again",
             unfinished=[one.id for one in sight.named],
         )
 

@@ -389,6 +389,15 @@ def test_a_deleted_server_that_is_still_listed_is_none(server, bring):
     assert bring("present", check_mode=True)["changed"]
 
 
+def test_the_id_of_a_host_is_a_number_or_no_answer(server, bring):
+    listing(server, {**LISTED, "status": "RUNNING", "hostId": "7a"}, count=1)
+    with pytest.raises(errors.InvalidAnswer, match="hostId is not as expected: 7a"):
+        bring("absent")
+    listing(server, {**LISTED, "status": "RUNNING", "hostId": "7"}, count=1)
+    assert bring("absent", check_mode=True)["servers"][0]["host_id"] == 7
+    assert posts(server) == []
+
+
 def test_one_address_twice_is_not_guessed(server, bring):
     rows = [{**LISTED, "status": "RUNNING", "port": port} for port in (2882, 3882)]
     listing(server, *rows)

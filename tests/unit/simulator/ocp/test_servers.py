@@ -44,3 +44,32 @@ def test_a_host_is_gone_when_its_task_was_rolled_back(server):
     ask(server, "POST", f"/api/v2/tasks/instances/{task_id}/rollback")
     turn(server, 30)
     assert "198.51.100.7" not in listed(server)
+
+
+def removed(server, *, fails=""):
+    ask(server, "POST", SERVERS, {"zoneName": "zone2", "servers": [7]})
+    turn(server, 60)
+    server.on_submit("remove_server", "remove_server", fails=fails)
+    answer = ask(server, "POST", f"{SERVERS}/batchDelete", {"servers": [7]})
+    return json.loads(answer.body)["data"]
+
+
+def test_a_server_is_deleting_while_its_task_runs_and_gone_then(server):
+    assert removed(server)["name"] == "Delete OB server"
+    assert listed(server)["198.51.100.7"] == "DELETING"
+    turn(server, 60)
+    assert "198.51.100.7" not in listed(server)
+
+
+def test_a_server_is_running_again_when_its_deletion_was_rolled_back(server):
+    task_id = removed(server, fails="Delete observer")["id"]
+    turn(server, 60)
+    assert listed(server)["198.51.100.7"] == "DELETING"
+    ask(server, "POST", f"/api/v2/tasks/instances/{task_id}/rollback")
+    turn(server, 60)
+    assert listed(server)["198.51.100.7"] == "RUNNING"
+
+
+def test_who_is_no_server_cannot_be_deleted(server):
+    answer = ask(server, "POST", f"{SERVERS}/batchDelete", {"servers": [9]})
+    assert answer.status == 404

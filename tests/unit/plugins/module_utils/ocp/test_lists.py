@@ -249,6 +249,26 @@ def test_a_task_counts_where_it_may_be_meant(narrow, more, found):
     assert at_work(page_of(entry(7, **more)), NOTHING, **narrow) == found
 
 
+def test_what_is_unfinished_of_a_cluster_is_what_runs_and_what_has_failed():
+    running = page_of(
+        entry(9, **OF), entry(7, **OF), entry(5, **{**OF, "clusterId": 3})
+    )
+    failed = page_of(entry(8, "FAILED", **OF))
+
+    def script(server, connection, method, path):
+        is_failed = "status=FAILED" in server.targets[-1]
+        connection.sendall(failed if is_failed else running)
+
+    with hostile.serving(script) as (server,):
+        client = ocp_connection.client(hostile.ocp(server)["ocp"])
+        found = ocp_lists.unfinished(client, cluster_id="1")
+    assert [(one.id, one.state) for one in found] == [
+        ("9", "RUNNING"),
+        ("8", "FAILED"),
+        ("7", "RUNNING"),
+    ]
+
+
 UNREADABLE = {
     "an entry without a status": page_of({"id": 7, "name": "x"}),
     "fewer than it counts": page_of(entry(7), total=2),
