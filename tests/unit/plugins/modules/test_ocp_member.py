@@ -160,6 +160,17 @@ def test_without_a_wait_the_ids_are_returned_and_taken_up(server, bring):
     assert len(posts(server)) == 1
 
 
+def test_a_deletion_that_goes_on_is_taken_up(server, bring):
+    bring("present")
+    (id,) = bring("absent", wait=False)["task_ids"]
+    for more in ({"check_mode": True}, {"wait": False}, {}):
+        found = bring("absent", **more)
+        assert (found["changed"], found["reason"]) == (False, "taken_up")
+        assert found["task_ids"] == [id]
+    assert found["outcome"] == "succeeded" and found["servers"] == []
+    assert posts(server) == [ADD, REMOVE]
+
+
 def test_what_is_missing_besides_a_task_that_was_taken_up_is_submitted(server, bring):
     (first,) = bring("present", wait=False)["task_ids"]
     partly = bring("present", SEVEN, EIGHT, wait=False)
