@@ -66,9 +66,9 @@ class Asker:
 
     def locked(self, others: Sequence[task.Task]) -> errors.Refused:
         """Return the error of what others do, with their ids as `unfinished`."""
+        said = " ".join(self._said(one) for one in others[:3])
         error = errors.Refused(
-            " ".join(self._said(one) for one in others[:3])
-            + " Try again when it is over, or set wait_for_others to true.",
+            f"{said} Try again when it is over, or set wait_for_others to true.",
             unfinished=[one.id for one in others],
         )
         error.result = {"reason": "locked"}
