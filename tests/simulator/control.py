@@ -38,6 +38,8 @@ SETTABLE = (
     "start_fails",
     "delete_fails",
     "delete_seconds",
+    "unpack_fails",
+    "backup_fails",
     "agent_password",
     "identity",
     "version",

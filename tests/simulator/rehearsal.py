@@ -22,7 +22,7 @@ from .ocp import given
 # In the order in which they are made: what a task meets is there before it begins.
 CALLS = ("set", "password", "on_submit", "start", "agent", "faults")
 _NAMED = {"set": "server", "agent": "server", "faults": "server"}
-_RUNS = ("fails", "start_fails", "delete_fails")
+_RUNS = ("fails", "start_fails", "delete_fails", "unpack_fails", "backup_fails")
 _STARTERS = ("password", "on_submit", "start")
 _TOLD = {
     "() got an unexpected keyword argument ": "there is no option ",

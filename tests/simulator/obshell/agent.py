@@ -25,7 +25,8 @@ class Agent:
     `delete_fails` those at which the cluster cannot do without it, and
     `delete_seconds` how long its units take to leave it; `installed` is the OceanBase
     that is installed beside it, empty for none; `cluster` is the Cluster that it is a
-    member of.
+    member of. `unpack_fails` and `backup_fails` hold the runs at which an upgrade can
+    not unpack its packages here, or keep the obshell of before.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Agent:
         self.ip = "127.0.0.1"
         self.port = port
         self.version = version
+        self.release = "0"
         self.seekdb = seekdb
         self.auth_v1 = auth_v1
         self.era = Era.of(version)
@@ -66,6 +68,8 @@ class Agent:
         self.start_fails: Container[int] = ()
         self.delete_fails: Container[int] = ()
         self.delete_seconds = 3.05
+        self.unpack_fails: Container[int] = ()
+        self.backup_fails: Container[int] = ()
         self.service: Any = None
         self.process_known = True
         self.ob_down_since = -NEVER
@@ -91,6 +95,10 @@ class Agent:
     @property
     def address(self) -> str:
         return f"{self.ip}:{self.port}"
+
+    @property
+    def full_version(self) -> str:
+        return f"{self.version}-{self.release}"
 
     @property
     def url(self) -> str:
@@ -145,6 +153,14 @@ class Agent:
     def rotate_key(self) -> None:
         """A new key, as after a reinstallation or an upgrade to 4.4.2 (2.4)."""
         self.key = crypto.make_key(self.era.key_bits, next(self._keys))
+
+    def become(self, version: str, release: str) -> None:
+        """What runs from now on is another obshell (4.3)."""
+        size = self.era.key_bits
+        self.version, self.release, self.era = version, release, Era.of(version)
+        if self.era.key_bits != size:
+            self.rotate_key()
+        self.service.reload()
 
     def stop(self) -> None:
         """The process ends; its port refuses."""

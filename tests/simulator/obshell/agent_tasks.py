@@ -229,7 +229,7 @@ def _observer_state(agent: Agent, state: int) -> Callable[[Job], None]:
 def _integrate_lines(agent: Agent, agents: list[Agent]) -> tuple[str, ...]:
     lines = ["get all agents"]
     known = " ".join(
-        f"{a.address}:{{{a.ip} {a.port} {a.identity} {a.version}-0 linux x86_64 "
+        f"{a.address}:{{{a.ip} {a.port} {a.identity} {a.full_version} linux x86_64 "
         f"{a.zone} 0 0 {a.home} {a.key.public}}}"
         for a in agents
     )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Container
 
 from . import identities
@@ -19,8 +20,13 @@ FAILOVER = 2.0
 """Seconds until another agent drives the cluster's tasks (12.3.14)."""
 RECOVERY = 3.0
 """Seconds until they go on after all observers were down."""
+BUILD = "4.3.5.3_103000092025080818"
 DATABASE_ZONE = 8 * 3600
 """The database shows its own zone under the host's name (12.2)."""
+
+
+def _numbers(build: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", build)]
 
 
 class Cluster:
@@ -60,8 +66,14 @@ class Cluster:
         return list(dict.fromkeys(server["zone"] for server in self.servers))
 
     @property
+    def build(self) -> str:
+        """The oldest OceanBase that a server runs, with its release."""
+        builds = (str(server["build"]) for server in self.servers)
+        return min(builds, key=_numbers, default=BUILD)
+
+    @property
     def version(self) -> str:
-        return "4.3.5.3"
+        return self.build.partition("_")[0]
 
     def set_password(self, password: str) -> None:
         """Changed by SQL: each agent goes on with what it knows (12.3.15)."""
@@ -96,6 +108,7 @@ class Cluster:
             "agent": agent,
             "sql_port": sql,
             "svr_port": int(ports["rpc_port"] or sql + 1),
+            "build": self.build,
         }
         self.servers.append(server)
 

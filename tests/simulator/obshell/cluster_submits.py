@@ -22,7 +22,7 @@ from .starting import started
 Json = Dict[str, Any]
 
 
-def _cluster(call: Call, *, data: bool = False) -> Cluster:
+def of_cluster(call: Call, *, data: bool = False) -> Cluster:
     """The cluster whose task this is, or why there is none."""
     agent = call.agent
     cluster: Cluster | None = agent.cluster
@@ -43,11 +43,11 @@ def scale_out(call: Call) -> Json:
     params.check(*lacks, *params.lacks(values, struct, "Zone", "ObConfigs"))
     ip, port = str(info["ip"]), int(info["port"])
     if call.agent.identity != identities.CLUSTER_AGENT:
-        _cluster(call, data=True)
+        of_cluster(call, data=True)
     target = call.agent.world.agent_at(ip, port)
     if target is None or not target.alive:
         raise errors.rpc_failed(f"{ip}:{port}").with_data()
-    cluster = _cluster(call, data=True)
+    cluster = of_cluster(call, data=True)
     if target.identity != identities.SINGLE:
         problem = errors.not_single_agent(target.address, target.identity)
         raise problem.with_data()
@@ -72,7 +72,7 @@ def scale_in(call: Call) -> Any:
     values = body_of(call)
     info = params.lower(values.get("agent_info"))
     params.check(*params.lacks(info, "ClusterScaleInParam.AgentInfo", "Ip", "Port"))
-    cluster = _cluster(call)
+    cluster = of_cluster(call)
     target = call.agent.world.agent_at(str(info["ip"]), int(info["port"]))
     if target is None or target not in cluster.agents:
         return NO_CONTENT
@@ -89,7 +89,7 @@ def scale_in(call: Call) -> Any:
 
 def delete_zone(call: Call) -> Any:
     zone = call.args[0]
-    cluster = _cluster(call)
+    cluster = of_cluster(call)
     if zone not in cluster.zones:
         return NO_CONTENT
     if zone == call.agent.zone:
@@ -107,7 +107,7 @@ def create_tenant(call: Call) -> Json:
     values = body_of(call)
     names = {"name": values.get("name"), "zonelist": values.get("zone_list")}
     params.check(*params.lacks(names, "CreateTenantParam", "Name", "ZoneList"))
-    cluster = _cluster(call, data=True)
+    cluster = of_cluster(call, data=True)
     name = str(values["name"])
     if name in cluster.tenants:  # by obshell's source, never recorded
         text = f"Tenant '{name}' already exists"
@@ -127,7 +127,7 @@ def _replica(zone: Json) -> str:
 
 
 def drop_tenant(call: Call) -> Any:
-    cluster, name = _cluster(call), call.args[0]
+    cluster, name = of_cluster(call), call.args[0]
     if name not in cluster.tenants:
         return NO_CONTENT
     recycled = body_of(call).get("need_recycle")

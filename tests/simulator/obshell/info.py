@@ -34,7 +34,7 @@ def info(call: Call) -> dict[str, Any]:
     if agent.seekdb:
         return _seekdb_info(agent, data)
     data.update(ip=agent.ip, port=agent.port, zone=agent.zone, identity=agent.identity)
-    data["version"] = f"{agent.version}-0"
+    data["version"] = agent.full_version
     if era.since(4, 2, 4):
         data["isObproxyAgent"] = False
         data["security"] = agent.agent_password is not None
@@ -49,7 +49,7 @@ def _seekdb_info(agent: Agent, data: dict[str, Any]) -> dict[str, Any]:
         "ip": agent.ip,
         "port": agent.port,
         "identity": agent.identity,
-        "version": f"{agent.version}-0",
+        "version": agent.full_version,
         "security": False,
         "supportedAuth": ["v2"],
         "systemdUnit": "",
@@ -95,7 +95,7 @@ def agent_status(agent: Agent) -> dict[str, Any]:
     data: dict[str, Any] = {
         "agent": who,
         "state": 2,
-        "version": f"{agent.version}-0",
+        "version": agent.full_version,
         "pid": agent.pid,
         "startAt": agent.started_ns,
         "port": agent.port,
@@ -121,7 +121,7 @@ def ob_info(call: Call) -> dict[str, Any]:
             "port": a.port,
             "zone": a.zone,
             "identity": a.identity,
-            "version": f"{a.version}-0",
+            "version": a.full_version,
         }
         for a in agent.peers()
     ]
@@ -150,7 +150,7 @@ def _topology(cluster: Cluster) -> dict[str, Any]:
                 "agent_port": agent.port,
                 "with_rootserver": "NO" if at else "YES",
                 "status": "ACTIVE" if agent.ob_state == 3 else "INACTIVE",
-                "build_version": f"{cluster.version}_103000092025080818",
+                "build_version": server["build"],
             }
         )
     return dict(sorted(zones.items()))

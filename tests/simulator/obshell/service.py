@@ -23,6 +23,7 @@ from . import (
     routes,
     seekdb,
     sessions,
+    upgrade_submits,
 )
 from .agent import Agent
 from .answers import Answers
@@ -35,6 +36,7 @@ ROUTES = [
     *sessions.ROUTES,
     *cluster_submits.ROUTES,
     *agent_submits.ROUTES,
+    *upgrade_submits.ROUTES,
     *seekdb.ROUTES,
 ]
 
@@ -45,11 +47,15 @@ class Service:
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
         self.answers = Answers(agent)
-        flavour = "seekdb" if agent.seekdb else "ob"
+        self.reload()
+
+    def reload(self) -> None:
+        """Serve the routes that the agent's version has."""
+        flavour = "seekdb" if self.agent.seekdb else "ob"
         self.routes = [
             r
             for r in ROUTES
-            if agent.era.since(*r.since) and flavour in r.flavours.split()
+            if self.agent.era.since(*r.since) and flavour in r.flavours.split()
         ]
 
     def __call__(self, request: message.Request) -> message.Response:
