@@ -220,8 +220,8 @@ EXAMPLES = r"""
     method: POST
     path: /agent/upgrade/check
     body:
-      version: 4.5.0.0
-      release: "1"
+      version: 4.5.1.0
+      release: 12026102010.el7
   register: submit
 
 - name: Upgrade the agents
@@ -230,8 +230,8 @@ EXAMPLES = r"""
     method: POST
     path: /agent/upgrade
     body:
-      version: 4.5.0.0
-      release: "1"
+      version: 4.5.1.0
+      release: 12026102010.el7
   register: submit
 
 - name: Check whether the cluster can be upgraded
@@ -241,7 +241,7 @@ EXAMPLES = r"""
     path: /ob/upgrade/check
     body:
       version: 4.3.5.3
-      release: "103000092025080818"
+      release: 103000092025080818.el7
   register: submit
 
 - name: Upgrade the cluster, one zone after the other
@@ -251,7 +251,7 @@ EXAMPLES = r"""
     path: /ob/upgrade
     body:
       version: 4.3.5.3
-      release: "103000092025080818"
+      release: 103000092025080818.el7
       mode: ROLLING
   register: submit
 

@@ -24,6 +24,8 @@ _KEEPING = (
     *("Start observer", "Stop observer", "Join self", "Join to master"),
     *("Remove all agents", "Update cluster config", "Update observer config"),
 )
+# With the package behind it.
+_UPGRADES = ("Upgrade obshell ", "OB rolling upgrade ", "OB stop service upgrade ")
 
 
 def locked(
@@ -45,11 +47,15 @@ def locked(
     if name == _AT_FIRST:
         first = stage == 1
         return None if stage is None or (first and undoing) else not first
-    return True if name in _KEEPING else None
+    return True if _keeps(name) else None
+
+
+def _keeps(name: str) -> bool:
+    return name in _KEEPING or name.startswith(_UPGRADES)
 
 
 def _is_known(name: str) -> bool:
-    return name in (*_RELEASING, *_KEEPING, _AT_FIRST)
+    return name in (*_RELEASING, _AT_FIRST) or _keeps(name)
 
 
 def of_agent(status: Mapping[str, Any]) -> bool | None:
