@@ -151,6 +151,10 @@ def test_answers_of_the_survey_reach_the_server(world, launch, obshell):
     again = launch("given/rolling_restart.yml", asked, obshell=obshell)
     assert again.finish(lambda: world.clock.advance(1)) == "successful"
     assert "SUCCEED | took" not in again.stdout()
+    packages = {"obshell_package": " 4.5.1.0-12026102010.el7", "oceanbase_package": ""}
+    upgrade = launch("given/cluster_upgrade.yml", packages, obshell=obshell)
+    assert upgrade.finish(lambda: world.clock.advance(1)) == "successful"
+    assert {agent.version for agent in world.sim.clusters[0].agents} == {"4.5.1.0"}
     out = launch(
         "given/scale_in.yml",
         {"old_server": "127.0.0.1", "old_port": new.server.port},

@@ -5,7 +5,7 @@
 """Upgrades of obshell and of OceanBase, and the checks before them.
 
 No real server was seen to do one: the names and the order of the stages, what may be
-done to them, and that the checks lock nothing, come from obshell's source (4.5.0.0).
+done to them, and that the checks lock nothing, come from obshell's source (5.1).
 How long they take and what their logs and failures say is made up.
 """
 
