@@ -173,9 +173,10 @@ class Store:
                     yield from (s for s in node.sub_tasks if s.work is not None)
 
     def hand_over(self, agent: Any) -> None:
-        """Another agent executes what is running (12.3.14)."""
+        """Another agent executes what is running and is about no agent (12.3.14)."""
         for sub_task in self._working():
-            sub_task.agent = agent
+            if sub_task.step.agent is None:
+                sub_task.agent = agent
 
     def end(self, dag: Dag, state: str) -> None:
         """The DAG has come to its end; what succeeded holds no lock."""

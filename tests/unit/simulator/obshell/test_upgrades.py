@@ -139,6 +139,8 @@ def test_a_zone_after_the_other_gets_the_new_observer(
         "FAILED",
         "Reinstall and restart observer",
     )
+    tasks = dag["nodes"][dag["stage"] - 1]["sub_tasks"]
+    assert [t["execute_agent"]["port"] for t in tasks] == [three.agents[1].port]
     assert {s["build"] for s in three.servers} == {
         "4.3.5.3_103000092025080818",
         "4.3.5.4_104000042025090916",
