@@ -148,6 +148,7 @@ def test_a_zone_after_the_other_gets_the_new_observer(
     # From the restart of the agents on, an upgrade can only be retried.
     refused = asker("POST", f"/task/dag/{task_id}", {"operator": "rollback"})
     assert error(refused) == (400, "Task.Dag.Operator.RollbackNotAllowed")
+    assert "node Restart obshell cannot" in refused[1]["error"]["message"]
     assert asker("POST", f"/task/dag/{task_id}", {"operator": "retry"})[0] == 200
     spend(sim, 100)
     assert verdict(asker.dag(task_id)).startswith("SUCCEED+RUN")
