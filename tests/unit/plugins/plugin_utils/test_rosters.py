@@ -57,6 +57,7 @@ def test_a_real_cluster_is_two_hosts_on_one_address(name):
     assert dict(second.variables) == {
         "ansible_host": "127.0.0.1",
         "oceanbase_cluster": "prod",
+        "oceanbase_host_id": None,
         "oceanbase_ip": "127.0.0.1",
         "oceanbase_port": 2887,
         "oceanbase_zone": "zone2",
