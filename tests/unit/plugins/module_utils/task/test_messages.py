@@ -148,3 +148,15 @@ def test_ocp_failed_with_subtasks_that_were_not_begun_does_not_say_that_all_succ
     text = ended(replace(FAILED, server="ocp", nodes=(fine, later), maintenance=None))
     assert "every subtask succeeded" not in text
     assert "none of its subtasks failed, and 1 were not done" in text
+
+
+def test_where_a_task_failed_is_its_first_cause():
+    second = replace(SUB, execute_agent={"ip": "10.0.0.2", "port": 2886})
+    both = replace(FAILED, nodes=(replace(NODE, sub_tasks=(SUB, second)),))
+    where = "5/9 Wait remote start finish, on 10.0.0.1:2886, attempt 3"
+    assert messages.spot(both) == where
+
+
+def test_of_a_task_of_obshell_without_a_cause_no_cause_is_made_up():
+    whole = replace(NODE, state="SUCCEED", sub_tasks=())
+    assert messages.why(replace(FAILED, nodes=(whole,)), log_lines=3) == ""

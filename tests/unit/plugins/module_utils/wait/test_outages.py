@@ -31,6 +31,13 @@ def test_an_outage_is_told_at_its_start_and_at_its_end_and_kept():
     assert wait.wait is None
 
 
+def test_the_times_of_an_outage_are_tenths_of_a_second():
+    wait = after_contact()
+    wait.bad(RESET, began=1.26, now=2.0)
+    assert wait.good(7.68) == [{"what": "back", "task_id": None, "lasted": 6.4}]
+    assert [(one["from"], one["to"]) for one in wait.to_list()] == [(1.3, 7.7)]
+
+
 def test_the_budget_is_spent_by_one_outage_and_refilled_by_a_good_answer():
     wait = after_contact(100.0)
     for start in (0.0, 200.0, 400.0):

@@ -115,6 +115,24 @@ def test_two_tasks_that_name_each_other_as_main_end_with_the_time():
         wait.run()
 
 
+@pytest.mark.parametrize("deep", [3, 4])
+def test_three_main_tasks_are_followed_and_no_more(deep):
+    """A part of a part of a part ends at a task that did its work."""
+    script = {
+        str(n): [scripted.at("FAILED", id=str(n), main_task=str(n + 1))]
+        for n in range(20, 20 + deep)
+    }
+    script[str(20 + deep)] = [scripted.at("SUCCEED", id=str(20 + deep))]
+    one = target.Target(task_id="20")
+    wait = scripted.wait_for(script, targets=[one])
+    if deep == 3:
+        wait.run()
+        assert one.snapshot.id == "23"
+    else:
+        with pytest.raises(errors.InvalidAnswer, match="more than 3 main tasks"):
+            wait.run()
+
+
 def test_ocp_failed_is_looked_at_again_until_it_is_at_rest():
     active = (scripted.replace(scripted.NODE, state="RUNNING"),)
     over = (scripted.replace(scripted.NODE, state="FAILED"),)

@@ -733,6 +733,29 @@ def test_an_outage_that_ends_a_wait_is_told_with_what_was_last_seen():
     assert "at the server goes on" in caught.value.message
 
 
+def test_of_several_tasks_an_outage_names_those_that_were_not_over():
+    over = scripted.at("SUCCEED", stage=2, dag_id=1)
+    script = {"12": [over, 10, RESET], "13": [RUNNING, 10, RESET]}
+    wait = scripted.wait_for(script, max_outage=60, sleep=5)
+    with pytest.raises(errors.Unreachable) as caught:
+        wait.run()
+    assert "task 13 " in caught.value.message
+    assert "task 12 " not in caught.value.message
+
+
+def test_the_time_for_which_nothing_changed_is_told_when_the_time_is_up():
+    script = {"11": [scripted.at(stage=1), 40, scripted.at(stage=2)]}
+    wait = scripted.wait_for(script, timeout=100, sleep=10)
+    with pytest.raises(errors.WaitTimeout, match=r"unchanged for 60 s"):
+        wait.run()
+
+
+def test_times_of_changes_are_tenths_of_a_second():
+    wait = scripted.wait_for({"11": [RUNNING, SUCCEEDED]}, sleep=0.26)
+    wait.run()
+    assert [change["elapsed"] for change in wait.history.changes] == [0.0, 0.3]
+
+
 def test_a_task_that_vanished_is_told_with_what_was_last_seen():
     gone = errors.TaskNotFound("task 11: no such task")
     wait = scripted.wait_for({"11": [RUNNING, 30, gone]}, sleep=5)
