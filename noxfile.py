@@ -309,6 +309,7 @@ def importer(session: nox.Session, importer: str) -> None:
 def release_session(session: nox.Session) -> None:
     """Try what a release does: licences, builds, requirements, changelog, links."""
     session.install(ANSIBLE_CORE, "ansible-builder", "antsibull-changelog", "reuse")
+    session.install("yamllint")
     collection, env = cores.prepare("release")
     checks = Checks(session)
     checks.run("reuse", "reuse", "lint", "--quiet")
@@ -321,6 +322,7 @@ def release_session(session: nox.Session) -> None:
         checks.run("changelog", "antsibull-changelog", "lint")
         checks.run("changelog of a release", "antsibull-changelog", "release")
         checks.run("changelog after a release", "antsibull-changelog", "lint")
+        checks.run("what a release writes", "yamllint", "--strict", "changelogs")
     with checks.told("links"):
         # The changelog that the README links to is there after a release.
         checks.refuse(release.broken_links(collection))
