@@ -69,7 +69,7 @@ def config() -> str:
 
 def draw(session: Path, number: int, seed: int) -> None:
     """Leave that many of a session's faults that are still to be tried."""
-    with closing(sqlite3.connect(session)) as database, database:
+    with closing(sqlite3.connect(session)) as database:
         rows = database.execute(
             "SELECT job_id FROM mutation_specs WHERE job_id NOT IN"
             " (SELECT job_id FROM work_results)"
@@ -83,6 +83,7 @@ def draw(session: Path, number: int, seed: int) -> None:
             database.execute(
                 f"DELETE FROM {table} WHERE job_id NOT IN ({marks})", drawn
             )
+        database.commit()
 
 
 def told(session: Path) -> str:

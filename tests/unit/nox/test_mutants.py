@@ -18,7 +18,7 @@ def session(folder: Path, tried: dict[str, str], pending: int) -> Path:
     """A session of cosmic-ray: outcomes of what was tried, and how much was not."""
     path = folder / "session.sqlite"
     jobs = [*tried, *(f"pending-{number}" for number in range(pending))]
-    with closing(sqlite3.connect(path)) as database, database:
+    with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE work_items (job_id)")
         database.execute(f"CREATE TABLE mutation_specs ({COLUMNS})")
         database.execute("CREATE TABLE work_results (job_id, test_outcome, diff)")
@@ -31,6 +31,7 @@ def session(folder: Path, tried: dict[str, str], pending: int) -> Path:
         for job, outcome in tried.items():
             values = (job, outcome, f"diff of {job}")
             database.execute("INSERT INTO work_results VALUES (?, ?, ?)", values)
+        database.commit()
     return path
 
 
