@@ -400,6 +400,15 @@ def test_a_deleted_server_that_is_still_listed_is_none(server, bring):
     assert bring("present", check_mode=True)["changed"]
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_a_cluster_without_any_server_is_none(server, bring, state):
+    """As OCP may answer for an id that is not right; whoever leaves, some stay."""
+    listing(server)
+    with pytest.raises(errors.InvalidAnswer, match="it lists no server"):
+        bring(state)
+    assert posts(server) == []
+
+
 def test_the_id_of_a_host_is_a_number_or_no_answer(server, bring):
     listing(server, {**LISTED, "status": "RUNNING", "hostId": "7a"}, count=1)
     with pytest.raises(errors.InvalidAnswer, match="hostId is not as expected: 7a"):
