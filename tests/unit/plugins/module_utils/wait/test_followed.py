@@ -80,6 +80,8 @@ def test_of_many_lines_the_last_are_shown_and_the_others_counted(server):
     told = logs.news(at([str(n) for n in range(12)]), server)
     assert told[0]["number"] == 12 - followed.LINES
     assert [one["line"] for one in told[1:]] == ["7", "8", "9", "10", "11"]
+    few = [str(n) for n in range(followed.LINES)]
+    assert news(followed.Logs(begun={"11"}), server, few) == few
     (long,) = followed.Logs(begun={"11"}).news(at(["x" * 9999]), server)
     assert len(long["line"]) == followed.LINE
 
