@@ -333,10 +333,22 @@ def release_session(session: nox.Session) -> None:
 def tarball(session: nox.Session) -> None:
     """Build what is published under the tag TAG, in .nox/work/tarball."""
     session.install(ANSIBLE_CORE)
-    if problems := release.unready(trees.ROOT, os.environ.get("TAG", "")):
-        session.error("; ".join(problems))
+    checks = Checks(session)
+    with checks.told("the tag"):
+        checks.refuse(release.unready(trees.ROOT, os.environ.get("TAG", "")))
+    with checks.told("what is not committed"):
+        status = ("git", "status", "--porcelain")
+        left = str(session.run(*status, silent=True, external=True))
+        checks.refuse(left.splitlines())
+    if checks.failed:
+        checks.finish()
     collection, env = cores.prepare("released")
-    cores.build(session, collection, trees.fresh_folder("tarball"), env=env)
+    with checks.told("the tarball"):
+        folder = trees.fresh_folder("tarball")
+        checks.refuse(
+            release.surplus(cores.build(session, collection, folder, env=env))
+        )
+    checks.finish()
 
 
 @nox.session

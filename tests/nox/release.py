@@ -76,11 +76,11 @@ def findings(log: str) -> list[str]:
 
 def unready(root: Path, tag: str) -> list[str]:
     """Why this tree cannot be released under a tag; empty where it can be."""
+    if not re.fullmatch(r"\d+\.\d+\.\d+", tag):
+        return [f"the tag {tag!r} is no version: TAG=1.0.0, without a prefix"]
     galaxy = (root / "galaxy.yml").read_text(encoding="utf-8")
     version = re.findall(r"^version: *(\S+)$", galaxy, re.MULTILINE)
     found = []
-    if not re.fullmatch(r"\d+\.\d+\.\d+", tag):
-        found.append(f"the tag {tag!r} is no version such as 1.0.0")
     if version != [tag]:
         found.append(f"the tag is {tag}, and galaxy.yml has {', '.join(version)}")
     changes = root / "CHANGELOG.rst"

@@ -103,14 +103,11 @@ READY = {
     [
         ("1.2.0", {}, []),
         ("1.1.0", {}, ["the tag is 1.1.0, and galaxy.yml has 1.2.0"]),
+        ("", {}, ["the tag '' is no version: TAG=1.0.0, without a prefix"]),
         (
             "v1.2.0",
             {},
-            [
-                "the tag 'v1.2.0' is no version such as 1.0.0",
-                "the tag is v1.2.0, and galaxy.yml has 1.2.0",
-                "CHANGELOG.rst has no v1.2.0: run antsibull-changelog release",
-            ],
+            ["the tag 'v1.2.0' is no version: TAG=1.0.0, without a prefix"],
         ),
         (
             "1.2.0",
