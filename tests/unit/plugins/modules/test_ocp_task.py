@@ -249,7 +249,6 @@ def test_a_task_that_moved_elsewhere_is_refused(server):
         raced(server, id, "retry", lambda client, id: client.operate(id, "rollback"))
 
 
-@pytest.mark.slow
 def test_a_task_that_cannot_be_read_afterwards_is_still_changed(server):
     id = failed(server)
     server.server.faults.add("status", status=503, skip=2)

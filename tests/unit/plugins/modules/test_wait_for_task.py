@@ -188,7 +188,6 @@ def test_check_mode_fails_for_a_task_that_has_failed(connection, ended, run_main
     assert run_main(wait_for_task, args, check_mode=True)["failed"] is True
 
 
-@pytest.mark.slow
 def test_an_id_that_does_not_exist_is_named_with_the_server(
     connection, cluster, run_main
 ):

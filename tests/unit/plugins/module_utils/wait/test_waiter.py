@@ -409,7 +409,6 @@ def test_however_many_fail_the_result_is_bounded():
     assert (kept, wait.result()["stats"]["sub_tasks_dropped"]) == ([700, 300], 400)
 
 
-@pytest.mark.slow
 def test_a_wait_of_a_day_stays_as_small_as_it_was():
     """What it keeps after two hours and after a day, with an outage in each hour."""
     lives = []
