@@ -85,7 +85,7 @@ def test_ocp_a_fault_changes_nothing_about_the_verdict(case, name, phase):
     task_id = case.ocp.start("slow", seconds=18)
     spoil = truth.FAULTS[name]
     case.after(truth.PHASES[phase], lambda: spoil(case, case.ocp.server))
-    wait = case.wait(task_id, server="ocp")
+    wait = case.wait(task_id, server="ocp", connection=truth.patience(name))
     assert end(wait)[0] == "succeeded"
     assert wait.result()["outages"]
 

@@ -85,7 +85,7 @@ class Case:
             "url": [url] if server == "obshell" else url,
             "username": "admin",
             "password": PASSWORD,
-            "request_timeout": 0.3,
+            "request_timeout": 30,
             **(connection or {}),
         }
         make = {"obshell": obshell_connection.client, "ocp": ocp_connection.client}
@@ -211,6 +211,9 @@ def _at_server(kind: str, **options: Any) -> Any:
     return lambda case, server: server.faults.add(kind, count=3, **options)
 
 
+# A request that hangs is given up soon; no other one is, however busy the machine.
+HANGING = ("hang", "trickle", "trickle_body")
+IMPATIENT = {"request_timeout": 0.3}
 FAULTS = {
     "refuse": lambda case, server: server.faults.add("refuse", seconds=20),
     "reset": _at_server("reset"),
@@ -246,6 +249,11 @@ def _while_it_runs(phase: str, event: Callable[[Case], None]) -> Any:
     return start
 
 
+def patience(name: str) -> dict[str, Any]:
+    """Return what the option `obshell` or `ocp` has with this fault."""
+    return IMPATIENT if name in HANGING else {}
+
+
 def _fault(name: str) -> Callable[[Case], None]:
     return lambda case: FAULTS[name](case, case.agent.server)
 
@@ -255,6 +263,7 @@ FAULTY = [
         f"three answers spoilt ({name}) at the {phase}",
         _while_it_runs(phase, _fault(name)),
         outage=True,
+        connection=patience(name),
     )
     for name in FAULTS
     for phase in PHASES
@@ -276,6 +285,7 @@ UNDONE = [
         f"asked after a rollback, three answers spoilt ({name})",
         _undone_then(name),
         "rolled_back",
+        connection=patience(name),
     )
     for name in ["reset", "503", "502 page", "hang", "refuse"]
 ]

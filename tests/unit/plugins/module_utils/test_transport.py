@@ -17,6 +17,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils import (
 from ansible_collections.oceanbase.ops.tests.simulator import clock, message, wire
 
 FAST = arguments.Connection(request_timeout=0.5)
+PATIENT = arguments.Connection()
 
 
 def echo(request):
@@ -36,7 +37,7 @@ def server():
         yield running
 
 
-def to(server, connection=FAST, **more):
+def to(server, connection=PATIENT, **more):
     return transport.Transport(server.url, connection, **more)
 
 
@@ -122,7 +123,7 @@ def test_nothing_of_the_environment_is_sent(server, monkeypatch, tmp_path):
 def test_the_proxy_of_the_environment_is_used_where_asked_for(server, monkeypatch):
     monkeypatch.setenv("http_proxy", server.url)
     monkeypatch.setenv("no_proxy", "")
-    connection = arguments.Connection(use_proxy=True, request_timeout=0.5)
+    connection = arguments.Connection(use_proxy=True)
     carrier = transport.Transport("http://elsewhere.invalid", connection)
     answer = carrier.send("GET", "/x")
     assert answer.body["target"] == "http://elsewhere.invalid/x"
@@ -174,8 +175,9 @@ def test_a_redirect_is_not_followed(server):
 )
 def test_no_answer_is_told_with_address_and_reason(server, fault, reason):
     server.faults.add(fault)
+    connection = FAST if reason == "timeout" else PATIENT
     with pytest.raises(errors.Unreachable, match=server.url) as caught:
-        to(server).send("GET", "/x")
+        to(server, connection).send("GET", "/x")
     assert caught.value.reason == reason
     assert caught.value.details["url"] == server.url
 
@@ -194,7 +196,7 @@ def test_no_request_outlives_the_deadline(server, fault):
 
 
 def test_after_an_outage_the_same_transport_works_again(server):
-    carrier = to(server)
+    carrier = to(server, arguments.Connection(request_timeout=1))
     for fault in ("reset", "hang", "trickle_body", "close"):
         server.faults.add(fault, count=1)
         with pytest.raises(errors.Unreachable):
