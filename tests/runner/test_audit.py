@@ -90,6 +90,15 @@ def test_a_result_without_nodes_counts_nothing(name, result):
     assert asked(name, result) == []
 
 
+def test_an_upgrade_is_one_of_all_servers():
+    versions = {"10.0.0.2:2886": "1-1", "10.0.0.1:2886": None, "[fe80::1]:2886": None}
+    result = {"task_ids": ["11"], "versions": versions}
+    names = [one["name"] for one in asked("obshell_upgrade", result)]
+    assert names == ["10.0.0.1", "10.0.0.2", "fe80::1"]
+    assert asked("obshell_upgrade", {**result, "task_ids": []}) == []
+    assert asked("obshell_upgrade", {**result, "versions": None}) == []
+
+
 def test_each_agent_is_counted_once_for_a_result():
     agents = [{"ip": "10.0.0.2", "port": 2886}, {"ip": "10.0.0.1", "port": 2886}, None]
     sub_tasks = [{"execute_agent": agent} for agent in [*agents, *agents]]

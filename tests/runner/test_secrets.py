@@ -197,8 +197,8 @@ def test_each_module_fails_in_many_ways(launch, obshell, ocp, tmp_path):
         for event in job.events()
         if event["event"] == "runner_on_failed"
     ]
-    assert len(calls) == 132
-    assert len({call["task_action"] for call in calls}) == 11
+    assert len(calls) == 143
+    assert len({call["task_action"] for call in calls}) == 12
     assert len(sealed) >= 16
     assert not leaks(job, OF_OBSHELL, OF_OCP)
     assert not found("\n".join(commands), OF_OBSHELL, OF_OCP)

@@ -94,6 +94,7 @@ class Errand(Generic[Found]):
     result: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.asker.deadline = self.waits.deadline
         none: dict[str, Any] = {
             self.kind.key: None,
             "task_ids": [],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Generic, Mapping, Protocol, Sequence, TypeVar
 
-from .. import errors
+from .. import errors, transport
 from ..task import messages, task
 from ..wait import soon
 from . import client as obshell
@@ -42,10 +42,14 @@ def _silent(text: str) -> None:
 
 @dataclass
 class Looker:
-    """Asks a cluster; sleep is a parameter, in seconds."""
+    """Asks a cluster; sleep is a parameter, in seconds.
+
+    `deadline` is that of the cluster's client.
+    """
 
     cluster: obshell.ObshellClient
     sleep: Callable[[float], None]
+    deadline: transport.Deadline | None = field(default=None, init=False)
     warn: Callable[[str], None] = field(default_factory=lambda: _silent, init=False)
 
     @property
@@ -101,7 +105,12 @@ class Looker:
     ) -> tuple[Seen, bool]:
         """Look until it holds, at most a minute (soon.until)."""
         return soon.until(
-            look, holds, sleep=self.sleep, looks=looks, submitted=submitted
+            look,
+            holds,
+            sleep=self.sleep,
+            looks=looks,
+            submitted=submitted,
+            deadline=self.deadline,
         )
 
 
@@ -177,7 +186,8 @@ def _lock(one: task.Task) -> str:
         if one.start_time
         else ""
     )
-    return errors.line(
-        f"{whose} is locked by {messages.named(one)}, {one.state} at stage "
-        f"{messages.where(one)}{begun}. {advice}"
-    )
+    held = f"{whose} is locked by {messages.named(one)},"
+    if one.locked is False:
+        held = f"T{messages.named(one)[1:]} is"
+    stands = f"{one.state} at stage {messages.where(one)}"
+    return errors.line(f"{held} {stands}{begun}. {advice}")

@@ -37,6 +37,7 @@ def upgrade_agent(call: Call) -> Json:
 def check_ob(call: Call) -> Json:
     values = _values(call, "UpgradeCheckParam")
     cluster = of_cluster(call, data=True)
+    cluster.asked_for = values
     package = _package(values, cluster.build, "OB.Upgrade.ToLowerVersion")
     return started(call, cluster.store, upgrades.check_ob(cluster, package))
 
@@ -44,6 +45,7 @@ def check_ob(call: Call) -> Json:
 def upgrade_ob(call: Call) -> Json:
     values = _values(call, "ObUpgradeParam", "Mode")
     cluster = of_cluster(call, data=True)
+    cluster.asked_for = values
     _all_up(cluster, observers=True)
     mode = str(values["mode"]).upper()
     if mode not in MODES:
@@ -69,6 +71,7 @@ def upgrade_ob(call: Call) -> Json:
 def _for_agents(call: Call) -> tuple[Cluster, Package]:
     values = _values(call, "UpgradeCheckParam")
     cluster = of_cluster(call, data=True)
+    cluster.asked_for = values
     _all_up(cluster)
     current = call.agent.full_version
     return cluster, _package(values, current, "Agent.Upgrade.ToLowerVersion")

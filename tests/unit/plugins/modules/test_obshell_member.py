@@ -7,9 +7,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_member
+from ansible_collections.oceanbase.ops.tests.unit.plugins import errands
+from ansible_collections.oceanbase.ops.tests.unit.plugins.errands import advance
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     posts,
     seen,
@@ -55,33 +56,10 @@ def bring(sim, create_module):
             "obshell": {"url": url, "password": more.pop("password", PASSWORD)},
             **more,
         }
-        checked = ArgumentSpecValidator(**obshell_member.spec()).validate(given)
-        assert not checked.error_messages
-        module = create_module(checked.validated_parameters, check_mode=check_mode)
-
-        def turn(seconds):
-            for _tick in range(max(1, int(seconds))):
-                sim.clock.advance(1)
-                sim.world.catch_up()
-
-        member = obshell_member.build(module.params, turn)
-        if meanwhile:
-            submit = member.submit
-            member.submit = lambda memory: (meanwhile(), submit(memory))[1]
-        member.waits.clock = member.waits.deadline.clock = sim.clock.now
-        try:
-            result = obshell_member.run(module, member)
-        finally:
-            member.close()
-        return {**result, "warned": [str(call) for call in module.warn.mock_calls]}
+        options = {"check_mode": check_mode, "meanwhile": meanwhile}
+        return errands.bring(sim, obshell_member, create_module, given, **options)
 
     return run
-
-
-def advance(sim, seconds):
-    for _tick in range(seconds):
-        sim.clock.advance(1)
-        sim.world.catch_up()
 
 
 def logins(*agents):

@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_tenant
+from ansible_collections.oceanbase.ops.tests.unit.plugins import errands
+from ansible_collections.oceanbase.ops.tests.unit.plugins.errands import advance
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     client_of,
     posts,
@@ -49,31 +50,10 @@ def bring(sim, create_module):
             },
             **more,
         }
-        checked = ArgumentSpecValidator(**obshell_tenant.spec()).validate(given)
-        assert not checked.error_messages
-        module = create_module(checked.validated_parameters, check_mode=check_mode)
-
-        def turn(seconds):
-            advance(sim, max(1, int(seconds)))
-
-        tenant = obshell_tenant.build(module.params, turn)
-        if meanwhile:
-            submit = tenant.submit
-            tenant.submit = lambda memory: (meanwhile(), submit(memory))[1]
-        tenant.waits.clock = tenant.waits.deadline.clock = sim.clock.now
-        try:
-            result = obshell_tenant.run(module, tenant)
-        finally:
-            tenant.close()
-        return {**result, "warned": [str(call) for call in module.warn.mock_calls]}
+        options = {"check_mode": check_mode, "meanwhile": meanwhile}
+        return errands.bring(sim, obshell_tenant, create_module, given, **options)
 
     return run
-
-
-def advance(sim, seconds):
-    for _tick in range(seconds):
-        sim.clock.advance(1)
-        sim.world.catch_up()
 
 
 def fail(sim, cluster, **options):

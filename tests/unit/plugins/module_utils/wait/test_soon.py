@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.oceanbase.ops.plugins.module_utils import errors
+from ansible_collections.oceanbase.ops.plugins.module_utils import errors, transport
 from ansible_collections.oceanbase.ops.plugins.module_utils.wait import soon
 
 AWAY = errors.Unreachable("away", reason="reset")
@@ -63,3 +63,19 @@ def test_what_no_asking_again_mends_fails_at_once():
     looks = Looks(0, WRONG, 1)
     with pytest.raises(errors.InvalidAnswer):
         looks.until(1, submitted=True)
+
+
+def test_looks_that_take_long_are_given_up_after_a_minute_too():
+    looks = Looks(AWAY)
+    deadline = transport.Deadline(clock=lambda: looks.slept)
+    limits = []
+
+    def hang():
+        limits.append(deadline.limit(30))
+        looks.slept += limits[-1]
+        return looks.look()
+
+    with pytest.raises(errors.Unreachable, match="away"):
+        soon.until(hang, bool, sleep=looks.sleep, submitted=True, deadline=deadline)
+    assert limits == [30, 29] and looks.slept == 61
+    assert deadline.at is None
