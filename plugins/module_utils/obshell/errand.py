@@ -162,8 +162,9 @@ class Errand(Generic[Found]):
         try:
             self.waits.follow([one.id for one in holders], outcome=_OVER)
         except errors.OpsError as e:
-            e.result["reason"] = "locked"
-            raise
+            if not _holds_nothing(e):
+                e.result["reason"] = "locked"
+                raise
         sight = self._seen(self.way.look())
         if sight.what == looking.SUBMIT:
             looking.check_locks(self.way.locks(sight))
@@ -266,3 +267,9 @@ class Errand(Generic[Found]):
             return self.way.cause(e.result.get("task") or {})
         except errors.OpsError:
             return None  # the message of the task itself stands
+
+
+def _holds_nothing(e: errors.OpsError) -> bool:
+    """Tell whether what was waited for failed, and has left no lock all the same."""
+    tasks = e.result.get("tasks") if isinstance(e, errors.TaskFailed) else None
+    return bool(tasks) and all(one["locked"] is False for one in tasks or ())

@@ -40,24 +40,27 @@ class Upgrading:
         """Return what is to be done; raise Refused where it cannot be.
 
         All may run the new version while the upgrade still works or has failed, so its
-        task goes first. All agents may be away for some seconds then, which is borne
-        for as many as the patience has.
+        task goes first.
         """
+        return self._patiently(self._sight)
+
+    def _patiently(self, look: Callable[[], looking.Seen]) -> looking.Seen:
+        """Look, and again where that says nothing: all agents may restart just now."""
+
+        def known() -> looking.Seen:
+            try:
+                return look()
+            except errors.Unreachable as e:
+                e.transient = e.reason != "name"
+                raise
+
         try:
-            sight, _holds = self.asker.until(
-                self._first, lambda sight: True, looks=self._looks, submitted=True
-            )
+            return self.asker.until(
+                known, lambda seen: True, looks=self._looks, submitted=True
+            )[0]
         except errors.OpsError as e:
             if e.transient:
                 e.message = f"{_UNKNOWN} {e.message}"
-            raise
-        return sight
-
-    def _first(self) -> Sight:
-        try:
-            return self._sight()
-        except errors.Unreachable as e:
-            e.transient = e.reason != "name"
             raise
 
     def _sight(self) -> Sight:
@@ -110,7 +113,7 @@ class Upgrading:
 
         A check of the same package is not in the way: it is waited for before.
         """
-        busy = locks.busy(self.asker.cluster, "all")
+        busy = self._patiently(lambda: locks.busy(self.asker.cluster, "all"))
         return [one for one in busy if one.name != self.wish.check]
 
     def body(self) -> Mapping[str, Any]:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import obshell_upgrade
@@ -340,6 +342,33 @@ def test_what_failed_and_holds_the_lock_is_an_error(sim, three, bring, wait_for_
     assert refused.value.to_result()["reason"] == "locked"
     assert "OceanBase was not upgraded: " in refused.value.message
     assert sent(three) == []
+
+
+def test_others_that_fail_and_hold_no_lock_are_no_longer_in_the_way(three, bring):
+    """Their failure is theirs, as that of a check of another package."""
+    name = f"{CHECKS['oceanbase']} 4.3.5.5-1.el7"
+    stages(three, name, seconds=5, fails=[1])
+    found = bring("oceanbase", three, wait_for_others=True)
+    assert (found["reason"], found["outcome"]) == ("submitted", "succeeded")
+
+
+@pytest.mark.parametrize("count", [6, None])
+def test_an_agent_that_hides_what_it_does_is_asked_again(sim, three, bring, count):
+    agent = three.agents[0]
+    client = client_of(agent, password=PASSWORD)
+    status = {**client.cluster.named[0].status(), "underMaintenance": True}
+    client.close()
+    body = json.dumps({"successful": True, "status": 200, "data": status}).encode()
+    agent.server.faults.add(
+        "status", path="v1/status", status=200, body=body, count=count
+    )
+    began = sim.clock.now()
+    if count:
+        assert bring("oceanbase", three, wait=False)["reason"] == "submitted"
+        return
+    with pytest.raises(errors.Unavailable, match="under maintenance, and lists no"):
+        bring("oceanbase", three)
+    assert 25 <= sim.clock.now() - began <= 35 and sent(three) == []
 
 
 def test_too_few_zones_are_told_with_what_helps(sim, bring):
