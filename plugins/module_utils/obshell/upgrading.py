@@ -235,6 +235,7 @@ class Upgrade:
                 e.result["changed"] = False
                 if e.result.get("reason") in ("submitted", "taken_up"):
                     e.result["reason"] = CHECK
+                    e.details.pop("next", None)  # not to recover it, but to check anew
                     self._name(e)
                 raise
 

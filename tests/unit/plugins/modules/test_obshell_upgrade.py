@@ -202,6 +202,7 @@ def test_a_failed_check_is_told_and_done_anew(three, bring, component):
     ):
         assert words in result["msg"]
     assert (result["changed"], result["reason"]) == (False, "check")
+    assert "next" not in result["error"] and "log" in result["error"]
     assert result["task"]["name"] == f"{CHECKS[component]} {PACKAGES[component]}"
     assert result["task_ids"] == [result["task"]["id"]]
     assert set(result["versions"]) == {agent.address for agent in three.agents}
