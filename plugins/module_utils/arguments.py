@@ -250,7 +250,9 @@ def base_url(text: str, option: str, *, path: bool = True, unix: bool = False) -
             option, "only scheme, host, port and path belong into it; no credentials"
         )
     if re.search(r"/api(/v[0-9])?$", parts.path):
-        raise errors.InvalidOption(option, "it ends before /api, which is added to it")
+        raise errors.InvalidOption(
+            option, "leave out /api and what follows: it is added"
+        )
     if parts.path and not path:
         raise errors.InvalidOption(option, f"'{url}' must not have a path")
     return url

@@ -283,9 +283,9 @@ def checked_option(
 ) -> dict[str, Any]:
     """Return what an option holds, as Ansible checks options by this spec."""
     result = ArgumentSpecValidator(spec).validate(dict(given))
-    if result.unsupported_parameters:
-        words = f"unsupported: {result.errors.msg}"
-        raise errors.InvalidOption(name, words)
     if result.error_messages:
-        raise errors.InvalidOption(name, "; ".join(result.error_messages))
+        words = "; ".join(result.error_messages)
+        if result.unsupported_parameters:
+            words = f"unsupported: {result.errors.msg}"
+        raise errors.InvalidOption(name, hints.refused(words, given, spec))
     return dict(result.validated_parameters)

@@ -13,11 +13,11 @@ from typing import Any, Iterator, Mapping
 from . import arguments, errors
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 _SPAN = re.compile(r"(\d{1,6}) ?([smhd])[a-z]{0,7}")
 _URLS = {"obshell": "http://10.0.0.1:2886", "ocp": "http://ocp.example.com:8080"}
 # How Ansible begins to say that a value is of another type than the option.
-_OF_TYPES = ("unable to convert to", "dictionary requested")
+_OF_TYPES = ("unable to convert to", "dictionary requested", "sub parameter field")
 
 
 def without_url(given: Mapping[str, Any], option: str) -> errors.InvalidOption:
@@ -63,6 +63,8 @@ def _values(
 ) -> Iterator[str]:
     for name, value in given.items():
         kind = spec.get(name, {}).get("type")
+        if value is None:
+            continue
         if isinstance(value, dict) and kind == "dict":
             yield from _values(value, spec[name].get("options") or {}, f"{name}.")
         elif isinstance(value, str) and kind == "dict" and name in _URLS:
@@ -70,8 +72,19 @@ def _values(
                 f"{name}: a dictionary is expected, such as "
                 f"{name}: {{url: {_URLS[name]}, password: ...}}"
             )
+        elif kind == "list" and spec[name].get("elements") == "dict":
+            yield from _dictionaries(f"{above}{name}", value, spec[name])
         elif isinstance(value, str) and kind in ("float", "int"):
             yield from _number(f"{above}{name}", value, kind)
+
+
+def _dictionaries(name: str, value: Any, option: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        return
+    options = option.get("options") or {}
+    needed = [key for key, one in options.items() if one.get("required")]
+    told = f", each with {' and '.join(needed)}" if needed else ""
+    yield f"{name}: a list of dictionaries is expected{told}"
 
 
 def _number(name: str, value: str, kind: str) -> Iterator[str]:
@@ -81,7 +94,8 @@ def _number(name: str, value: str, kind: str) -> Iterator[str]:
         what = "a number" if kind == "int" else "a number of seconds"
         if span := _SPAN.fullmatch(value.strip().lower()):
             many, unit = int(span[1]), span[2]
-            spelt = "write" if unit == "s" else f"{many} {_UNITS[unit]} are"
+            units = f"{_UNITS[unit]} is" if many == 1 else f"{_UNITS[unit]}s are"
+            spelt = "write" if unit == "s" else f"{many} {units}"
             number = many * _SECONDS[unit]
             yield f"{name}: '{value.strip()}' is not {what}; {spelt} {number}"
         else:

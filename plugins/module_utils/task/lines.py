@@ -87,7 +87,8 @@ def _ages(change: Mapping[str, Any]) -> list[str | None]:
     if _is_over(change):
         took, retries = change.get("duration"), change.get("retries")
         said = [] if took is None else [f"took {times.clock(took)}"]
-        if retries:
+        # obshell counts the undoing of a sub-task as well.
+        if retries and change.get("operator") in _PLAIN:
             said.append(f"{retries} {'retry' if retries == 1 else 'retries'}")
         return [", ".join(said)]
     age, same = change.get("age"), change.get("unchanged")

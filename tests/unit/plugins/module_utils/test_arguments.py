@@ -202,10 +202,10 @@ ADDRESSES = {
     "http://10.0.0.1": ("obshell.url", None),
     "10.0.0.1:2886": ("obshell.url", "such as http://10.0.0.1:2886"),
     "ocp:8080": ("ocp.url", "such as http://ocp.example.com:8080"),
-    "http://ocp.example.com:8080/api/v2": ("ocp.url", "it ends before /api"),
-    "http://ocp.example.com:8080/api/": ("ocp.url", "it ends before /api"),
+    "http://ocp.example.com:8080/api/v2": ("ocp.url", "leave out /api"),
+    "http://ocp.example.com:8080/api/": ("ocp.url", "leave out /api"),
     "http://gateway/ocp": ("ocp.url", None),
-    "http://h:2886/api/v1": ("obshell.url", "it ends before /api"),
+    "http://h:2886/api/v1": ("obshell.url", "leave out /api"),
 }
 
 

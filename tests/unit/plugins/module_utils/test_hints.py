@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors, hints
-from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
+from ansible_collections.oceanbase.ops.plugins.modules import (
+    obshell_tenant,
+    wait_for_task,
+)
 
 SPEC = wait_for_task.spec()["argument_spec"]
 UNKNOWN = "Unsupported parameters for (m) module: x."
@@ -47,6 +50,7 @@ def test_where_nothing_is_close_it_is_as_ansible_says(given):
 SPANS = {
     "5m": "timeout: '5m' is not a number of seconds; 5 minutes are 300",
     "2 hours": "timeout: '2 hours' is not a number of seconds; 2 hours are 7200",
+    "1 hour": "timeout: '1 hour' is not a number of seconds; 1 hour is 3600",
     "30s": "timeout: '30s' is not a number of seconds; write 30",
     "soon": "timeout: a number of seconds is expected",
 }
@@ -66,6 +70,16 @@ def test_an_address_where_a_dictionary_belongs_is_answered_with_one():
     said = meant("dictionary requested, could not parse", ocp="http://u:Secret-1@h:1")
     assert said.startswith("ocp: a dictionary is expected, such as ocp: {url: http://")
     assert "Secret" not in said
+
+
+@pytest.mark.parametrize("value", ["Secret-1", ["Secret-1"], [1], {"a": 1}], ids=str)
+def test_a_list_of_dictionaries_is_asked_for_by_its_name_and_keys(value):
+    spec = obshell_tenant.spec()["argument_spec"]
+    text = "dictionary requested, could not parse"
+    said = hints.refused(text, {"zones": value}, spec)
+    assert said.startswith("zones: a list of dictionaries is expected, each with name")
+    assert "Secret" not in said
+    assert hints.refused(text, {"zones": [{"name": "z"}]}, spec) == text
 
 
 def test_an_overridden_default_is_explained():

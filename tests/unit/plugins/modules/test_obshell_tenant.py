@@ -518,6 +518,8 @@ def test_a_name_of_signs_is_a_path_of_its_own(two, bring):
         ({"zones": [{**ZONES[0], "unit_num": 0}]}, "unit_num is 1 at least"),
         ({"state": "absent", "name": "sys"}, "sys cannot be dropped"),
         ({"wait_options": {"outcome": ["failed"]}}, "wait_options: unsupported"),
+        ({"wait_options": {"timout": 3}}, "timout is no option: did you mean timeout"),
+        ({"wait_options": {"timeout": "1h"}}, "wait_options: .* 1 hour is 3600"),
     ],
 )
 def test_bad_options_are_refused_before_anything_is_sent(two, bring, given, words):

@@ -65,9 +65,9 @@ AGES = {"percent": 36, "stage_age": 130.9, "age": 400.0}
         (
             {
                 **{"state": "SUCCEED", "outcome": "rolled_back"},
-                **{"operator": "ROLLBACK", "duration": 61.0, "retries": 1},
+                **{"operator": "ROLLBACK", "duration": 61.0, "retries": 5},
             },
-            "SUCCEED ROLLBACK (rolled_back) | took 1:01, 1 retry",
+            "SUCCEED ROLLBACK (rolled_back) | took 1:01",
         ),
         (
             {"state": "FAILED", "outcome": "failed", "retries": 2, "duration": None},
