@@ -34,7 +34,8 @@ attributes:
     support: full
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-    support: full
+    support: partial
+    details: Without O(since) each run with O(state=restarted) restarts the observer.
 options:
   state:
     description:

@@ -16,7 +16,6 @@ from . import locks, looking, mapping
 
 LOOK = "what is unfinished (obshell_task_info with unfinished=all)"
 _OVER = ("succeeded", "passed", "rolled_back")  # which leave no lock
-_OF_WAIT = ("tasks", "task", "outcome", "elapsed", "stats")
 
 
 Found = TypeVar("Found")
@@ -246,11 +245,11 @@ class Errand(Generic[Found]):
     def _see_to_its_end(self, task_ids: Sequence[str], *, check: bool) -> None:
         try:
             accepted = verdict.ACCEPTED
-            known = self.waits.follow(task_ids, outcome=accepted, check=check)
+            told = self.waits.follow(task_ids, outcome=accepted, check=check)
         except errors.TaskFailed as e:
             e.message = self._failure(e)
             raise
-        self.result.update({key: known[key] for key in _OF_WAIT})
+        self.result.update(told)
 
     def _failure(self, e: errors.TaskFailed) -> str:
         """Return what is said of a thing whose task did not do its work."""

@@ -10,13 +10,15 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Mapping, Sequence
 
-from .. import transport
+from .. import errors, transport
 from ..task import verdict
 from . import history, rules, target, waiter
 from . import server as face
 
 # What such a module itself decides: only what did its work is good.
 _DECIDED = {"outcome": verdict.ACCEPTED, "on_timeout": "fail"}
+# What such a module returns of a wait, however that ends.
+_TOLD = ("tasks", "task", "outcome", "elapsed", "stats")
 
 
 def options() -> dict[str, Any]:
@@ -50,7 +52,7 @@ class Waits:
     def follow(
         self, task_ids: Sequence[str], *, outcome: Sequence[str], check: bool = False
     ) -> dict[str, Any]:
-        """Wait for tasks and return the result of the wait; raises as Wait.run does.
+        """Wait for tasks and return what is told of it; raises as Wait.run does.
 
         With `check` it looks once. Later questions have no deadline.
         """
@@ -67,8 +69,15 @@ class Waits:
         )
         try:
             wait.look_once() if check else wait.run()
+        except errors.OpsError as e:
+            e.result = _told(e.result)
+            raise
         finally:
             self.deadline.at = None
             for text in dict.fromkeys(wait.warnings):
                 self.warn(text)
-        return wait.result()
+        return _told(wait.result())
+
+
+def _told(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: result[key] for key in _TOLD if key in result}

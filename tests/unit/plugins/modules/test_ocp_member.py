@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import ocp_member
@@ -18,12 +19,6 @@ SEVEN = {"id": 7, "ip": "198.51.100.7"}
 EIGHT = {"id": 8, "ip": "198.51.100.8"}
 RUNNING = {"zone": "zone2", "status": "RUNNING"}
 STATES = ("present", "absent")
-
-
-@pytest.fixture(name="server")
-def _server():
-    with ocp_served.serving() as served:
-        yield served
 
 
 @pytest.fixture
@@ -200,7 +195,8 @@ def test_a_failure_is_told_and_taken_up(server, bring, state, kind, fails, words
     sent = len(posts(server))
     for check_mode, reason in ((False, "submitted"), (True, "taken_up"), (False, None)):
         with pytest.raises(errors.TaskFailed) as failed:
-            bring(state, check_mode=check_mode)
+            more = {"wait_options": {"details": True}}
+            bring(state, check_mode=check_mode, **more)
         result = failed.value.to_result()
         assert result["msg"].startswith(words) and f"at '{fails}'" in result["msg"]
         assert "Choose: retry the task with ocp_task" in result["msg"]
@@ -208,6 +204,8 @@ def test_a_failure_is_told_and_taken_up(server, bring, state, kind, fails, words
         assert result["changed"] == (reason == "submitted")
         assert result["tasks"][0]["outcome"] == "failed"
         assert len(result["task_ids"]) == 1
+        # Nothing is returned that the documentation does not name.
+        assert set(result) <= {*yaml.safe_load(ocp_member.RETURN), "msg"}
     assert len(posts(server)) == sent + 1
     client = ocp_served.client(server)
     client.operate(result["task_ids"][0], "retry")
