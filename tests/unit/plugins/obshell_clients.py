@@ -46,3 +46,10 @@ def seen(server, *, signed=None):
 def posts(*servers):
     """Return the requests that could change something."""
     return [one for server in servers for one in seen(server) if one[:3] != "GET"]
+
+
+def turn(sim, seconds):
+    """Let so many seconds pass, and do what is due in each."""
+    for _second in range(seconds):
+        sim.clock.advance(1)
+        sim.world.catch_up()

@@ -24,7 +24,6 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
 )
 from ansible_collections.oceanbase.ops.plugins.module_utils.task import changes
 from ansible_collections.oceanbase.ops.plugins.module_utils.wait import target
-from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.unit.plugins import (
     obshell_clients,
     ocp_served,
@@ -40,12 +39,6 @@ BUSY = errors.Unavailable("HTTP 503")
 TASK = {**answered.TASK, "nodes": []}
 STATUS, MEMBER = answered.QUIET["/status"], answered.MEMBER
 HERE, THERE = answered.HERE, answered.THERE
-
-
-@pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
 
 
 # The gate opens

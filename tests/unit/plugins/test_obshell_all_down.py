@@ -29,7 +29,6 @@ from ansible_collections.oceanbase.ops.plugins.modules import (
     obshell_task_info,
     wait_for_task,
 )
-from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
     scenarios as obshell_scenarios,
 )
@@ -37,12 +36,6 @@ from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
 PASSWORD = "Root.pw-1"
 VERSIONS = ["4.3.0.0", "4.5.0.0"]
 DOWN = 300
-
-
-@pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
 
 
 def cluster_of(sim, agents, version="4.5.0.0"):

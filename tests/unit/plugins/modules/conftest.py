@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from unittest import mock
 
 import pytest
@@ -26,15 +25,6 @@ except ImportError:  # before ansible-core 2.17
 
 
 PASSWORD = "s3cret 'pä$$ wörd"
-
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch):
-    """Keep the variables of whoever runs the tests out of them."""
-    for name in list(os.environ):
-        if name.startswith(("OBSHELL_", "OCEANBASE_OCP_")):
-            monkeypatch.delenv(name)
-    return monkeypatch
 
 
 @pytest.fixture

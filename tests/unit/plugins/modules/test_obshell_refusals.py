@@ -15,6 +15,9 @@ from ansible_collections.oceanbase.ops.plugins.modules import (
     obshell_task_info,
     wait_for_task,
 )
+from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
+    turn,
+)
 
 PASSWORD = "Root.pw-1"
 SINGLE = "is a SINGLE agent: it belongs to no cluster"
@@ -96,12 +99,6 @@ def test_an_id_of_ocp(sim, refused, module, given):
     cluster = sim.cluster(password=PASSWORD)
     refused(module, cluster.agents[0].url, given, NO_ID, password=PASSWORD)
     assert cluster.agents[0].server.requests == []
-
-
-def turn(sim, seconds):
-    for _second in range(seconds):
-        sim.clock.advance(1)
-        sim.world.catch_up()
 
 
 # What is done first and for how long, the operation that cannot be, and why.

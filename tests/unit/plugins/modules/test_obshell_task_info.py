@@ -12,6 +12,7 @@ from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import
     client_of,
     posts,
     seen,
+    turn,
 )
 
 PASSWORD = "right"
@@ -36,12 +37,6 @@ def _cluster(simulator):
 def client_rolls_back(cluster):
     dag = cluster.store.dags[-1]
     cluster.store.rollback(dag, cluster.world.now)
-
-
-def turn(sim, seconds):
-    for _second in range(seconds):
-        sim.clock.advance(1)
-        sim.world.catch_up()
 
 
 @pytest.fixture

@@ -17,12 +17,6 @@ TENANT = {"name": "orders", "mode": "MYSQL", "zones": [{"name": "zone1"}]}
 HOSTS = {"hostBasicDataList": [{"innerIpAddress": "10.0.0.4"}] * 2}
 
 
-@pytest.fixture(name="server")
-def _server():
-    with ocp_served.serving() as served:
-        yield served
-
-
 def run(server, method, path, body=None, *, check_mode=False, credentials=None, **more):
     params = {"query": None, "task_id_pointer": None, **more}
     module = ocp_served.create_module(

@@ -19,12 +19,6 @@ DEFAULTS = {name: None for name in ocp_task_info.FILTERS}
 DEFAULTS.update(task_id=None, limit=100, logs=None, log_lines=200)
 
 
-@pytest.fixture(name="server")
-def _server():
-    with ocp_served.serving() as served:
-        yield served
-
-
 def run(server, **params):
     module = ocp_served.create_module(**{**DEFAULTS, **params})
     found = ocp_task_info.run(module, ocp_served.client(server))

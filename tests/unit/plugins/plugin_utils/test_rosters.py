@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
@@ -18,13 +17,6 @@ from ansible_collections.oceanbase.ops.tests.unit.plugins import hostile
 INFO = "/ob/info"
 REAL = ["obshell-cluster-4.2.3.0", "obshell-cluster-4.5.0.0"]
 SERVERS = "/ob/clusters/7/servers"
-
-
-@pytest.fixture(autouse=True)
-def _environment(monkeypatch):
-    for name in list(os.environ):
-        if name.startswith(("OBSHELL_", "OCEANBASE_OCP_")):
-            monkeypatch.delenv(name)
 
 
 def answer(name, members):

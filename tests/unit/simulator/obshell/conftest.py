@@ -8,15 +8,6 @@ import pytest
 
 
 @pytest.fixture
-def sim():
-    # Collections cannot be imported yet when pytest reads this file.
-    from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
-
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
-
-
-@pytest.fixture
 def cluster(sim):
     from ansible_collections.oceanbase.ops.tests.unit.simulator.obshell.asking import (
         PASSWORD,

@@ -15,7 +15,6 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
 from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     login as obshell_login,
 )
-from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     agent_of,
     seen,
@@ -23,12 +22,6 @@ from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import
 
 ALL = "/task/dag/agent/unfinish"
 PUBLIC = ("/api/v1/info", "/api/v1/secret", "/api/v1/status")
-
-
-@pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
 
 
 def member(sim, **options):

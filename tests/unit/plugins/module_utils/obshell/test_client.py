@@ -26,32 +26,20 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
 from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     login as obshell_login,
 )
-from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     agent_of,
     client_of,
     posts,
     seen,
+    turn,
 )
 
 PASSWORD = "right"
 VERSIONS = ["4.2.3.0", "4.3.0.0", "4.3.1.0", "4.5.0.0"]
 
 
-@pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
-
-
 def cluster_of(sim, agents=1, **options):
     return sim.cluster(agents=agents, password=PASSWORD, **options)
-
-
-def turn(sim, seconds):
-    for _second in range(seconds):
-        sim.clock.advance(1)
-        sim.world.catch_up()
 
 
 @pytest.mark.parametrize("version", VERSIONS)

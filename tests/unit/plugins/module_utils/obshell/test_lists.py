@@ -15,29 +15,17 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     locks as obshell_locks,
 )
 from ansible_collections.oceanbase.ops.plugins.module_utils.task import task
-from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import (
     scenarios as obshell_scenarios,
 )
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     client_of,
     posts,
+    turn,
 )
 
 PASSWORD = "right"
 LONG = obshell_scenarios.long_task(name="Local task", seconds=600)
-
-
-@pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
-
-
-def turn(sim, seconds):
-    for _second in range(seconds):
-        sim.clock.advance(1)
-        sim.world.catch_up()
 
 
 def names(listed):

@@ -21,8 +21,6 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.wait import (
 )
 from ansible_collections.oceanbase.ops.plugins.module_utils.wait import target, waiter
 from ansible_collections.oceanbase.ops.tests.simulator import (
-    Simulator,
-    TurnedClock,
     replay,
 )
 from ansible_collections.oceanbase.ops.tests.unit.plugins import (
@@ -297,12 +295,6 @@ def test_the_lock_of_an_agents_failed_task_is_as_the_agent_says(locked):
         assert found.locked is None
         (told_,) = obshell_locks.told(client, [found])
     assert told_.locked is locked
-
-
-@pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
 
 
 @pytest.mark.parametrize("version", ["4.2.3.0", "4.3.0.0"])

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
-from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     client_of,
     seen,
+    turn,
 )
 
 VERSIONS = (
@@ -89,18 +89,6 @@ CELLS = [
     for state in GIVEN
     if exists(version, identity, state)
 ]
-
-
-@pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
-
-
-def turn(sim, seconds):
-    for _second in range(seconds):
-        sim.clock.advance(1)
-        sim.world.catch_up()
 
 
 def made(sim, version, identity):

@@ -11,8 +11,6 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.obshell import (
     connection as obshell_connection,
 )
 from ansible_collections.oceanbase.ops.tests.simulator import (
-    Simulator,
-    TurnedClock,
     tls,
 )
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import seen
@@ -23,12 +21,6 @@ ALL = "/task/dag/agent/unfinish"
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     return tls.make(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
 
 
 def client(**options):

@@ -21,12 +21,6 @@ from ansible_collections.oceanbase.ops.tests.simulator.ocp import (
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 
 
-@pytest.fixture(name="server")
-def _server():
-    with ocp_served.serving() as served:
-        yield served
-
-
 @pytest.mark.parametrize("given_credentials", [{}, ocp_served.KEYS])
 def test_a_task_is_fetched_with_either_authentication(server, given_credentials):
     id = server.start("chain")

@@ -21,12 +21,6 @@ from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 ID = "4711"
 
 
-@pytest.fixture(name="server")
-def _server():
-    with ocp_served.serving() as served:
-        yield served
-
-
 def refused(kind, server, call=None, **more):
     client = ocp_served.client(server, **more)
     with pytest.raises(kind) as caught:

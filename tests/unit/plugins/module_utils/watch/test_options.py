@@ -3,21 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import os
-
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.module_utils.watch import options
 
 PROD = {"name": "prod", "obshell": {"url": "http://10.0.0.1:2886", "password": "x"}}
 OCP = {"name": "central", "ocp": {"url": "http://10.0.0.9:8080"}}
-
-
-@pytest.fixture(autouse=True)
-def _environment(monkeypatch):
-    for name in list(os.environ):
-        if name.startswith(("OBSHELL_", "OCEANBASE_OCP_")):
-            monkeypatch.delenv(name)
 
 
 def test_what_nobody_says():

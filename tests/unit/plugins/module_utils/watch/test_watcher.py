@@ -20,12 +20,12 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.watch import (
     teller,
     watcher,
 )
-from ansible_collections.oceanbase.ops.tests.simulator import Simulator, TurnedClock
 from ansible_collections.oceanbase.ops.tests.simulator.obshell import scenarios
 from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
 from ansible_collections.oceanbase.ops.tests.unit.plugins.obshell_clients import (
     client_of,
     seen,
+    turn,
 )
 
 PASSWORD = "a right one"
@@ -62,20 +62,8 @@ class Listener:
 
 
 @pytest.fixture
-def sim():
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
-
-
-@pytest.fixture
 def heard():
     return Listener()
-
-
-def turn(sim, seconds):
-    for _second in range(seconds):
-        sim.clock.advance(1)
-        sim.world.catch_up()
 
 
 def watched(cluster, heard, *, kept=None, password=PASSWORD, **rules):
