@@ -250,9 +250,7 @@ def base_url(text: str, option: str, *, path: bool = True, unix: bool = False) -
             option, "only scheme, host, port and path belong into it; no credentials"
         )
     if re.search(r"/api(/v[0-9])?$", parts.path):
-        raise errors.InvalidOption(
-            option, "leave out /api and what follows: it is added"
-        )
+        raise errors.InvalidOption(option, "leave out /api and all after it")
     if parts.path and not path:
         raise errors.InvalidOption(option, f"'{url}' must not have a path")
     return url

@@ -181,9 +181,7 @@ def test_unknown_faults_are_refused(server: wire.Server) -> None:
         server.faults.add("explode")
 
 
-def test_a_bug_of_a_handler_is_kept_for_the_test(
-    turned: clock.TurnedClock, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bug_of_a_handler_is_kept_for_the_test(turned: clock.TurnedClock) -> None:
     def broken(request: message.Request) -> message.Response:
         raise KeyError("bug")
 

@@ -23,15 +23,6 @@ OBSHELL = {"url": ["http://127.0.0.1:1"]}
 OCP = {"url": "http://127.0.0.1:1", "username": "admin", "password": "pw"}
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch):
-    """Return how to set variables, with nobody else's among them."""
-    for name in SPECS:
-        for key in SPECS[name]()[name]["options"]:
-            monkeypatch.delenv(f"{VARIABLES[name]}_{key.upper()}", raising=False)
-    return monkeypatch.setenv
-
-
 def validated(name, given, **options):
     result = ArgumentSpecValidator(SPECS[name](**options)).validate(given)
     assert not result.error_messages
@@ -49,7 +40,7 @@ def test_every_key_can_come_from_the_environment(name, environment):
     options = SPECS[name]()[name]["options"]
     for key, option in options.items():
         given = {"bool": "yes", "float": "7.5"}.get(option["type"], "/x")
-        environment(f"{VARIABLES[name]}_{key.upper()}", given)
+        environment.setenv(f"{VARIABLES[name]}_{key.upper()}", given)
     found = validated(name, {})
     expected = {"bool": True, "float": 7.5, "list": ["/x"], "str": "/x", "path": "/x"}
     assert found == {key: expected[o["type"]] for key, o in options.items()}
@@ -58,7 +49,7 @@ def test_every_key_can_come_from_the_environment(name, environment):
 @pytest.mark.parametrize("name", SPECS)
 def test_an_empty_environment_value_counts_as_not_given(name, environment):
     for key in SPECS[name]()[name]["options"]:
-        environment(f"{VARIABLES[name]}_{key.upper()}", "")
+        environment.setenv(f"{VARIABLES[name]}_{key.upper()}", "")
     found = validated(name, {})
     assert (found["url"], found["password"]) == (None, None)
     assert (found["validate_certs"], found["request_timeout"]) == (True, None)
@@ -67,21 +58,21 @@ def test_an_empty_environment_value_counts_as_not_given(name, environment):
 
 
 def test_what_is_given_wins_over_the_environment(environment):
-    environment("OBSHELL_URL", "http://10.0.0.9:2886")
-    environment("OBSHELL_PASSWORD", "from outside")
+    environment.setenv("OBSHELL_URL", "http://10.0.0.9:2886")
+    environment.setenv("OBSHELL_PASSWORD", "from outside")
     found = validated("obshell", {"obshell": {"url": "http://10.0.0.1:2886"}})
     assert found["url"] == ["http://10.0.0.1:2886"]
     assert found["password"] == "from outside"
 
 
 def test_addresses_in_the_environment_are_separated_by_commas(environment):
-    environment("OBSHELL_URL", "http://10.0.0.1:2886, http://10.0.0.2:2886")
+    environment.setenv("OBSHELL_URL", "http://10.0.0.1:2886, http://10.0.0.2:2886")
     client = obshell_connection.client(validated("obshell", {}))
     assert list(client.memory) == ["http://10.0.0.1:2886", "http://10.0.0.2:2886"]
 
 
 def test_a_password_of_digits_stays_text(environment):
-    environment("OBSHELL_PASSWORD", "007")
+    environment.setenv("OBSHELL_PASSWORD", "007")
     assert validated("obshell", {})["password"] == "007"
 
 

@@ -32,15 +32,6 @@ OBSHELL = {"url": ["http://127.0.0.1:1"]}
 OCP = {"url": "http://127.0.0.1:1", "username": "admin", "password": "pw"}
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch):
-    """Return how to set variables, with nobody else's among them."""
-    for name in SPECS:
-        for key in SPECS[name]()[name]["options"]:
-            monkeypatch.delenv(f"{name.upper()}_{key.upper()}", raising=False)
-    return monkeypatch.setenv
-
-
 def test_a_wait_does_not_invent_a_server_from_defaults():
     result = ArgumentSpecValidator(wait_for_task.spec()["argument_spec"]).validate({})
     assert result.validated_parameters["obshell"] is None
@@ -75,7 +66,7 @@ CHOICES = {
 )
 def test_the_server_is_chosen(params, inherited, expected, environment):
     for name in inherited:
-        environment(arguments.variable(name, "url"), URLS[name])
+        environment.setenv(arguments.variable(name, "url"), URLS[name])
     name, connection = connect.chosen_server(params)
     assert name == expected
     if params.get(name):
@@ -99,29 +90,29 @@ def test_an_open_question_about_the_server_names_the_option(
     params, inherited, option, environment
 ):
     for name in inherited:
-        environment(arguments.variable(name, "url"), URLS[name])
+        environment.setenv(arguments.variable(name, "url"), URLS[name])
     with pytest.raises(errors.InvalidOption) as refused:
         connect.chosen_server(params)
     assert refused.value.details["option"] == option
 
 
 def test_an_empty_address_in_the_environment_is_no_server(environment):
-    environment("OBSHELL_URL", URLS["obshell"])
-    environment("OCEANBASE_OCP_URL", "")
+    environment.setenv("OBSHELL_URL", URLS["obshell"])
+    environment.setenv("OCEANBASE_OCP_URL", "")
     assert connect.chosen_server({})[0] == "obshell"
 
 
 def test_what_openshift_calls_ocp_is_not_read(environment):
     for name in ("URL", "USERNAME", "PASSWORD", "ACCESS_KEY", "SECRET_KEY"):
-        environment(f"OCP_{name}", URLS["ocp"])
+        environment.setenv(f"OCP_{name}", URLS["ocp"])
     assert masking.inherited_secrets() == []
     with pytest.raises(errors.InvalidOption, match="OCEANBASE_OCP_URL"):
         connect.chosen_server({})
 
 
 def test_a_bad_value_in_the_environment_names_its_server(environment):
-    environment("OCEANBASE_OCP_URL", URLS["ocp"])
-    environment("OCEANBASE_OCP_REQUEST_TIMEOUT", "soon")
+    environment.setenv("OCEANBASE_OCP_URL", URLS["ocp"])
+    environment.setenv("OCEANBASE_OCP_REQUEST_TIMEOUT", "soon")
     with pytest.raises(errors.InvalidOption, match="ocp.*request_timeout"):
         connect.chosen_server({})
 
