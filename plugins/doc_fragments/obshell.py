@@ -94,6 +94,4 @@ notes:
   - Answers of real agents of 4.2.3, 4.3.0 and 4.5.0, with and without a cluster, and of seekdb, were recorded and are played back in
     the tests. The signature of obshell 4.2.2, obproxy's tasks and upgrades were not seen on a real server; what is done with them
     follows from obshell's source, its clients and its documentation.
-  - Run the modules on the controller, with C(hosts) or C(delegate_to) V(localhost).
-    Database hosts usually have neither the libraries nor the credentials.
 """

@@ -83,6 +83,4 @@ options:
         type: float
 requirements:
   - requests >= 2.20
-notes:
-  - Run the modules on the controller, with C(hosts) or C(delegate_to) V(localhost).
 """

@@ -21,6 +21,8 @@ attributes:
     description: Supports C(async). It is then a process of its own.
     support: full
 notes:
+  - Run the modules on the controller, with C(hosts) or C(delegate_to) V(localhost). Database hosts usually have neither the libraries
+    nor the credentials.
   - The variable C(oceanbase_ops_in_worker), set to V(false), lets it run as a process of its own always. Try that first where you
     suspect the way it runs, and tell of it in a bug report.
 """
