@@ -79,7 +79,8 @@ def _values(
 
 
 def _dictionaries(name: str, value: Any, option: Mapping[str, Any]) -> Iterator[str]:
-    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+    # Ansible leaves out elements that it cannot convert.
+    if isinstance(value, list) and value and all(isinstance(i, dict) for i in value):
         return
     options = option.get("options") or {}
     needed = [key for key, one in options.items() if one.get("required")]

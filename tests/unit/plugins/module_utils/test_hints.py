@@ -72,7 +72,9 @@ def test_an_address_where_a_dictionary_belongs_is_answered_with_one():
     assert "Secret" not in said
 
 
-@pytest.mark.parametrize("value", ["Secret-1", ["Secret-1"], [1], {"a": 1}], ids=str)
+@pytest.mark.parametrize(
+    "value", ["Secret-1", ["Secret-1"], [1], [], {"a": 1}], ids=str
+)
 def test_a_list_of_dictionaries_is_asked_for_by_its_name_and_keys(value):
     spec = obshell_tenant.spec()["argument_spec"]
     text = "dictionary requested, could not parse"

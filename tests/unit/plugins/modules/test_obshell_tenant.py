@@ -535,6 +535,10 @@ def test_bad_options_are_refused_before_anything_is_sent(two, bring, given, word
         ({"state": "present", "name": "t1"}, "missing: zones"),
         ({"state": "present", "name": "t1", "zones": [{"name": "z"}]}, "unit_config"),
         (
+            {"state": "present", "name": "t1", "zones": ["zone1"]},
+            "zones: a list of dictionaries is expected, each with name and unit_conf",
+        ),
+        (
             {"state": "absent", "name": "t1", "config": {"charsett": "x"}},
             "config.charsett",
         ),
