@@ -44,7 +44,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
 from ansible_collections.oceanbase.ops.tests.unit.plugins import hostile
 
 CLUSTER, EXPRESS = "obshell-cluster-4.5.0.0", "ocp-express-4.2.2"
-HOW_MANY = [40, pytest.param(400, marks=pytest.mark.slow)]
+HOW_MANY = [15, pytest.param(400, marks=pytest.mark.slow)]
 SOON = {"timeout": 6, "max_outage": 3, "sleep": 2}
 
 

@@ -498,17 +498,34 @@ def test_a_failed_start_is_told(three, bring):
     assert "Run this again when the cause is gone" in failed.value.message
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "close", "handled": True},
+        {"kind": "reset", "handled": True},
+        {"kind": "truncated", "form": "short"},
+        {"kind": "html", "status": 502, "handled": True},
+    ],
+    ids=["lost", "connection reset", "cut", "page of a gateway"],
+)
 def test_a_lost_answer_is_told_and_the_next_run_takes_the_task_up(
-    sim, three, single, bring
+    sim, three, single, bring, fault
 ):
-    sim.agents[0].server.faults.add(
-        kind="close", handled=True, path="/ob/scale_out$", count=1
-    )
-    with pytest.raises(errors.Unreachable, match="may have been carried out all the"):
+    sim.agents[0].server.faults.add(path="/ob/scale_out$", count=1, **fault)
+    with pytest.raises(errors.OpsError, match="may have been carried out all the"):
         bring("present", single, three, zone="zone4")
     found = bring("present", single, three, zone="zone4")
     assert (found["reason"], found["outcome"]) == ("taken_up", "succeeded")
     assert len(posts(*three.agents, single)) == 1
+
+
+def test_a_lost_submit_is_told_and_the_next_run_submits(sim, three, single, bring):
+    sim.agents[0].server.faults.add(kind="reset", path="/ob/scale_out$", count=1)
+    with pytest.raises(errors.OpsError, match="may have been carried out all the"):
+        bring("present", single, three, zone="zone4")
+    found = bring("present", single, three, zone="zone4")
+    assert (found["reason"], found["outcome"]) == ("submitted", "succeeded")
+    assert len(posts(*three.agents, single)) == 2
 
 
 @pytest.mark.parametrize(

@@ -253,7 +253,8 @@ def test_a_task_that_cannot_be_read_afterwards_is_still_changed(server):
     id = failed(server)
     server.server.faults.add("status", status=503, skip=2)
     module = ocp_served.create_module(task_id=id, sub_task_id=None, operation="retry")
-    found = ocp_task.run(module, ocp_served.client(server))
+    client = ocp_served.client(server)
+    found = ocp_task.run(module, client, sleep=server.clock.advance)
     assert found["changed"] and found["task"] is None and found["tasks"] == []
     assert "could not be read" in ocp_served.warnings(module)[0]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors
 from ansible_collections.oceanbase.ops.plugins.modules import wait_for_task
 from ansible_collections.oceanbase.ops.tests.unit.plugins import scripted
@@ -189,13 +190,21 @@ def test_check_mode_fails_for_a_task_that_has_failed(connection, ended, run_main
 
 
 def test_an_id_that_does_not_exist_is_named_with_the_server(
-    connection, cluster, run_main
+    connection, cluster, simulator
 ):
-    result = run_main(wait_for_task, {"obshell": connection, "task_id": "1999"})
-    assert result["failed"] is True
-    assert "task 1999" in result["msg"]
-    assert cluster.agents[0].url in result["msg"]
-    assert result["error"]["kind"] == "task_not_found"
+    given = {"obshell": connection, "task_id": "1999"}
+    spec = ArgumentSpecValidator(wait_for_task.spec()["argument_spec"]).validate(given)
+    wait = wait_for_task.build(
+        spec.validated_parameters,
+        clock=simulator.clock.now,
+        sleep=simulator.clock.advance,
+    )
+    wait.deadline.clock = simulator.clock.now
+    with pytest.raises(errors.TaskNotFound) as caught:
+        wait.run()
+    assert "task 1999" in caught.value.message
+    assert cluster.agents[0].url in caught.value.message
+    assert caught.value.kind == "task_not_found"
 
 
 CONFLICTS = {
