@@ -22,15 +22,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
 from ansible_collections.oceanbase.ops.tests import recordings
 from ansible_collections.oceanbase.ops.tests.simulator import clock, wire
 from ansible_collections.oceanbase.ops.tests.simulator.ocp import server as simulated
-from hypothesis import HealthCheck, settings
 
-# Slow hosts, and runs that leave nothing behind and are alike.
-CALM = settings(
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
 PASSWORD = "aaAA11__"
 KEY, SECRET = "cqammmxBpfGjFlto", "2fc0c299cc94c6be266f2ceece765d4d"
 BASIC = {"username": "admin", "password": PASSWORD}

@@ -10,6 +10,7 @@ import zlib
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils import unpacking
+from ansible_collections.oceanbase.ops.tests.unit.plugins import calm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ def unpacked(encoding, content, size=7):
 
 
 @pytest.mark.parametrize("encoding", PACKED)
+@calm.CALM
 @given(data=st.binary(max_size=300), size=st.integers(1, 100))
 def test_what_was_packed_comes_out_whatever_the_pieces(encoding, data, size):
     assert unpacked(encoding, PACKED[encoding](data), size) == data
@@ -107,6 +109,7 @@ json_values = st.recursive(
 )
 
 
+@calm.CALM
 @given(json_values)
 def test_all_other_json_is_as_it_was(value):
     assert unpacking.decoded(json.dumps(value).encode()) == json.loads(

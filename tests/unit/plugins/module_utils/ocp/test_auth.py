@@ -11,7 +11,7 @@ import pytest
 import requests
 from ansible_collections.oceanbase.ops.plugins.module_utils import errors, transport
 from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import auth as ocp_auth
-from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
+from ansible_collections.oceanbase.ops.tests.unit.plugins import calm, ocp_served
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,7 +91,7 @@ def test_a_query_has_one_canonical_form(given_target, expected):
     assert ocp_auth.canonical(expected) == expected
 
 
-@ocp_served.CALM
+@calm.CALM
 @given(st.dictionaries(TEXT, st.one_of(TEXT, st.lists(TEXT, max_size=3)), max_size=5))
 def test_any_query_is_signed_as_the_bytes_that_are_sent(query):
     sent = ocp_auth.canonical(transport.target("/api/v2/tasks", query))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import logs as ocp_logs
 from ansible_collections.oceanbase.ops.tests import recordings
-from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
+from ansible_collections.oceanbase.ops.tests.unit.plugins import calm, ocp_served
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,7 +152,7 @@ TEXT = st.text(
 )
 
 
-@ocp_served.CALM
+@calm.CALM
 @given(st.lists(TEXT, max_size=4), st.integers(1, 300), st.integers(0, 4))
 def test_records_that_were_cut_are_whole_again(texts, times, odd):
     records = [HEAD + "x" * odd + text * times + "\n" for text in texts]
@@ -163,7 +163,7 @@ def test_records_that_were_cut_are_whole_again(texts, times, odd):
     assert ocp_logs.lines_of(stored) == expected
 
 
-@ocp_served.CALM
+@calm.CALM
 @given(st.text(max_size=500), st.lists(st.integers(0, 5000), max_size=5))
 def test_a_text_cut_anywhere_loses_nothing_but_blanks(text, cuts):
     text = text * 8

@@ -17,7 +17,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.task import (
     task,
 )
 from ansible_collections.oceanbase.ops.tests import recordings
-from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
+from ansible_collections.oceanbase.ops.tests.unit.plugins import calm, ocp_served
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -250,7 +250,7 @@ def mutilated(draw):
     return data
 
 
-@ocp_served.CALM
+@calm.CALM
 @given(mutilated())
 def test_any_answer_gives_facts_or_a_clear_error(data):
     try:

@@ -12,7 +12,7 @@ from ansible_collections.oceanbase.ops.plugins.module_utils.ocp import (
 from ansible_collections.oceanbase.ops.plugins.module_utils.task import (
     task,
 )
-from ansible_collections.oceanbase.ops.tests.unit.plugins import ocp_served
+from ansible_collections.oceanbase.ops.tests.unit.plugins import calm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,7 +43,7 @@ def test_unknown_upstreams_and_cycles_lose_nothing():
 IDS = st.integers(0, 9).map(str)
 
 
-@ocp_served.CALM
+@calm.CALM
 @given(st.lists(st.tuples(IDS, st.lists(IDS, max_size=4)), max_size=12), st.integers())
 def test_any_graph_is_ordered_whole_and_always_alike(pairs, seed):
     nodes = [node(id, tuple(upstreams)) for id, upstreams in pairs]

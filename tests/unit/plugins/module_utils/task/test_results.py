@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.oceanbase.ops.plugins.module_utils.task import results, task
-from ansible_collections.oceanbase.ops.tests.unit.plugins import scripted
+from ansible_collections.oceanbase.ops.tests.unit.plugins import calm, scripted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +51,7 @@ texts = st.text(max_size=400)
 logs = st.lists(texts, max_size=6)
 
 
+@calm.CALM
 @given(st.lists(st.tuples(texts, texts, logs), min_size=1, max_size=12))
 def test_however_long_texts_are_a_failure_stays_small(parts):
     subs = [
