@@ -195,8 +195,16 @@ def forked_units(session: nox.Session, core: str) -> None:
     It forks for each test, which takes five times as long.
     """
     session.install(pythons.requirement(core))
-    options = ("--python", targets.OLDEST, "--exclude", targets.SLOW_FILE)
-    cores.test(session, "units", core, *options)
+    cores.test(session, "units", core, *targets.FORKED)
+
+
+@nox.session
+@cores.on([plan.OLDEST])
+def quick_forked_units(session: nox.Session, core: str) -> None:
+    """Run what ansible-test runs of the modules; the session forked_units has all."""
+    session.install(pythons.requirement(core))
+    options = (*targets.FORKED, targets.MODULES)
+    cores.test(session, "units", core, *options, scratch="quick")
 
 
 @nox.session

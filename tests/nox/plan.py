@@ -41,7 +41,7 @@ _ENDS = tuple(
 )
 _REST = (
     *_ENDS,
-    f"forked_units({OLDEST})",
+    f"quick_forked_units({OLDEST})",
     f"slow_units({CORE})",
     "molecule",
     "rulebook",

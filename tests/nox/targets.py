@@ -19,8 +19,11 @@ OLDEST = "3.8"
 SLOW_FILE = "tests/unit/plugins/modules/test_obshell_recordings.py"
 # The oldest libraries, as pip's constraints.
 FLOORS = "tests/unit/floors.txt"
+# The options of ansible-test units; a folder behind them ends with a slash.
+FORKED = ("--python", OLDEST, "--exclude", SLOW_FILE)
+MODULES = "tests/unit/plugins/modules/"
 # What a Python that only modules run on is asked for, and what a controller's is.
-_OF_TARGETS = ("tests/unit/plugins/modules", "tests/unit/plugins/module_utils")
+_OF_TARGETS = (MODULES, "tests/unit/plugins/module_utils")
 _OF_CONTROLLERS = ("tests/unit/plugins",)
 
 
