@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # What users of a collection need, and what its importers read.
 WANTED = {
-    *("CHANGELOG.rst", "CONTRIBUTING.md", "FILES.json", "LICENSES", "MANIFEST.json"),
+    *("CHANGELOG.rst", "CONTRIBUTING.md", "COPYING", "FILES.json", "LICENSES"),
+    "MANIFEST.json",
     *("README.md", "README.zh-CN.md", "REUSE.toml", "SECURITY.md", "changelogs"),
     *("docs", "extensions", "meta", "playbooks", "plugins", "requirements.txt"),
     "roles",
