@@ -117,7 +117,7 @@ def quick_sanity(session: nox.Session, core: str) -> None:
 def integration(session: nox.Session, core: str) -> None:
     """Run the quick integration targets, or those named after `--`.
 
-    The session target_integration runs all of them.
+    The sessions target_integration and role_integration run all of them.
     """
     session.install(pythons.requirement(core))
     options = ["--python", str(session.python), "--continue-on-error", "--coverage"]
@@ -210,10 +210,28 @@ def quick_forked_units(session: nox.Session, core: str) -> None:
 @nox.session
 @cores.on(plan.INTEGRATION)
 def target_integration(session: nox.Session, core: str) -> None:
-    """Run the integration targets with the modules on a Python of their own."""
+    """Run the integration targets with the modules on a Python of their own.
+
+    Those of the roles are left to role_integration, unless there are options.
+    """
     session.install(pythons.requirement(core))
-    options = ("--python", plan.INTEGRATION[core], "--continue-on-error")
+    left = () if session.posargs else ("--exclude", plan.ROLES)
+    options = ("--python", plan.INTEGRATION[core], "--continue-on-error", *left)
     cores.test(session, "integration", core, *options, scratch="target")
+
+
+@nox.session
+@cores.on(plan.INTEGRATION)
+def role_integration(session: nox.Session, core: str) -> None:
+    """Run the integration targets of the roles, or those named after `--`.
+
+    The modules run on Ansible's own Python: what a role decides is the same on any.
+    """
+    session.install(pythons.requirement(core))
+    options = ["--python", str(session.python), "--continue-on-error"]
+    if not session.posargs:
+        options.append(plan.ROLES)
+    cores.test(session, "integration", core, *options, scratch="role")
 
 
 @nox.session

@@ -14,6 +14,9 @@ UNITS = (OLDEST, "2.19", NEWEST)
 # The Python that the modules of the integration targets are run with.
 INTEGRATION = {OLDEST: "3.8", "2.19": "3.12", NEWEST: "3.13"}
 
+# Which integration targets are about roles, as a pattern.
+ROLES = "role_.*"
+
 # The longest first: the lanes end together.
 TEST = (
     *(f"{name}({CORE})" for name in ("units", "integration", "quick_sanity")),
@@ -24,7 +27,11 @@ TEST_LAST = ("coverage_floor",)
 DOCS = ("docs_examples", "docs_site", "demo", "docs_lint")
 DIST = ("importer(current)", "importer(hub)", "release", "install")
 MATRIX = (
-    *(f"target_integration({core})" for core in INTEGRATION),
+    *(
+        f"{name}({core})"
+        for name in ("target_integration", "role_integration")
+        for core in INTEGRATION
+    ),
     *(f"target_units({core})" for core in UNITS),
     f"forked_units({OLDEST})",
     f"edge_units({OLDEST})",  # the oldest libraries
@@ -36,7 +43,10 @@ MATRIX = (
 )
 _ENDS = tuple(
     f"{name}({core})"
-    for name in ("target_integration", "runner", "sanity", "edge_units")
+    for name in (
+        *("target_integration", "role_integration"),
+        *("runner", "sanity", "edge_units"),
+    )
     for core in (OLDEST, NEWEST)
 )
 _REST = (

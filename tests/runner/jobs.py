@@ -30,7 +30,7 @@ LOCALHOST = {
     "ansible_python_interpreter": "{{ ansible_playbook_python }}",
 }
 INVENTORY = {"all": {"hosts": {"localhost": LOCALHOST}}}
-PATIENCE = 180.0
+PATIENCE = 600.0  # seconds, also beside other stages
 
 
 def credential_type(name: str) -> dict[str, Any]:
