@@ -10,10 +10,12 @@ No circle, nothing upwards, nothing from wing to wing.
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 COLLECTION = "ansible_collections.oceanbase.ops."
@@ -231,6 +233,70 @@ def test_no_file_class_or_module_outgrows_its_size() -> None:
     assert min(sizes.values()) > 30
     large.update({name: size for name, size in sizes.items() if size > 80})
     assert large == {}
+
+
+# What a role decides: more would be logic of a module
+
+CONDITIONS = ("when", "until", "that", "failed_when", "changed_when")
+EXPRESSION = re.compile(r"{{-?(.*?)-?}}", re.DOTALL)
+HANDED_ON = re.compile(r"[\w.]+(\s*\|\s*default\(omit, true\))?")
+INCLUDED = re.compile(r"(?:include|import)_tasks: (.*)")
+
+
+def strings(node: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from strings(value, str(name))
+    elif isinstance(node, list):
+        for value in node:
+            yield from strings(value, key)
+    elif isinstance(node, str):
+        yield key, node
+
+
+def decisions(text: str) -> list[str]:
+    """Return the conditions and expressions that do more than hand on a variable."""
+    found: list[str] = []
+    for key, said in strings(yaml.safe_load(text)):
+        parts = [said] if key in CONDITIONS else EXPRESSION.findall(said)
+        found += [part for part in parts if not HANDED_ON.fullmatch(part.strip())]
+    return found
+
+
+def tasks_of(entry: Path) -> set[Path]:
+    """Return the files of tasks that an entry point of a role reads, by any names."""
+    found, left = set(), [entry]
+    while left:
+        path = left.pop()
+        if path in found:
+            continue
+        found.add(path)
+        for name in INCLUDED.findall(path.read_text("utf-8")):
+            left += path.parent.glob(EXPRESSION.sub("*", name.strip('"')))
+    return found
+
+
+ENTRIES = [
+    (path.parents[1], str(entry))
+    for path in sorted(ROOT.glob("roles/*/meta/argument_specs.yml"))
+    for entry in yaml.safe_load(path.read_text("utf-8"))["argument_specs"]
+]
+
+
+@pytest.mark.parametrize("role, entry", ENTRIES)
+def test_a_role_decides_little(role: Path, entry: str) -> None:
+    files = tasks_of(role / "tasks" / f"{entry}.yml") | set(role.glob("vars/*.yml"))
+    found = [one for path in files for one in decisions(path.read_text("utf-8"))]
+    assert 5 < len(found) <= 30, found
+
+
+def test_what_a_role_decides_is_counted() -> None:
+    text = """
+    - when: [ready, not done]
+      a: "{{ x }} {{ y.z | default(omit, true) }} {{ x | join }}"
+      until: a is success
+    """
+    assert decisions(text) == ["not done", " x | join ", "a is success"]
 
 
 # The check itself
