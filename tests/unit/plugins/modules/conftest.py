@@ -57,20 +57,8 @@ def create_module():
 
 
 @pytest.fixture
-def simulator():
-    # Collections cannot be imported yet when pytest reads this file.
-    from ansible_collections.oceanbase.ops.tests.simulator import (
-        Simulator,
-        TurnedClock,
-    )
-
-    with Simulator(clock=TurnedClock()) as running:
-        yield running
-
-
-@pytest.fixture
-def cluster(simulator):
-    return simulator.cluster(agents=2, password=PASSWORD)
+def cluster(sim):
+    return sim.cluster(agents=2, password=PASSWORD)
 
 
 @pytest.fixture
@@ -80,13 +68,13 @@ def connection(cluster):
 
 
 @pytest.fixture
-def sent(simulator):
+def sent(sim):
     """Return how to list what all agents were asked, as method and path."""
 
     def requests():
         return [
             f"{seen.method} {seen.target}"
-            for agent in simulator.agents
+            for agent in sim.agents
             for seen in agent.server.requests
         ]
 

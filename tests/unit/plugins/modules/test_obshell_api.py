@@ -28,9 +28,9 @@ def client(connection):
 
 
 @pytest.fixture
-def scale_out(simulator):
+def scale_out(sim):
     """Return the arguments that add a server of its own to the cluster."""
-    single = simulator.single()
+    single = sim.single()
     return {
         "path": "/ob/scale_out",
         "method": "POST",
@@ -230,9 +230,9 @@ def test_a_good_status_that_is_not_expected_is_a_failure(connection, run_main):
 
 @pytest.mark.parametrize("version", ["4.2.3.0", "4.3.0.0", "4.5.0.0"])
 def test_a_lock_is_a_refusal_and_names_the_task_to_wait_for(
-    version, simulator, scale_out, run_main
+    version, sim, scale_out, run_main
 ):
-    cluster = simulator.cluster(version=version)
+    cluster = sim.cluster(version=version)
     task_id = cluster.start("long")
     server = {"url": cluster.agents[0].url}
     result = run_main(obshell_api, {"obshell": server, **scale_out})
@@ -329,9 +329,9 @@ def test_each_example_has_what_its_operation_needs(call, connection, run_main):
 
 
 @pytest.mark.parametrize("call", OPERATIONS)
-def test_no_example_is_refused_for_its_form(call, connection, simulator, run_main):
+def test_no_example_is_refused_for_its_form(call, connection, sim, run_main):
     given = examples()[call]
-    agent = simulator.seekdb() if "seekdb" in call else None
+    agent = sim.seekdb() if "seekdb" in call else None
     given["obshell"] = {"url": agent.url} if agent else dict(connection)
     given["obshell"]["agent_password"] = "Agent.pw-1"
     result = run_main(obshell_api, given)
@@ -352,8 +352,8 @@ def test_an_odd_answer_does_not_hide_that_the_request_was_accepted():
 
 
 @pytest.mark.parametrize("version", ["4.2.3.0", "4.5.0.0"])
-def test_a_value_of_the_body_can_be_encrypted_once_more(version, simulator, run_main):
-    master = simulator.group(version=version)
+def test_a_value_of_the_body_can_be_encrypted_once_more(version, sim, run_main):
+    master = sim.group(version=version)
     body = {
         "clusterId": 1,
         "clusterName": "c",
@@ -371,7 +371,7 @@ def test_a_value_of_the_body_can_be_encrypted_once_more(version, simulator, run_
         assert "illegal base64 data" in plain["msg"]
         done = run_main(obshell_api, {**args, "encrypted_fields": ["rootPwd"]})
         assert done["task_ids"]
-    simulator.clock.advance(30)
+    sim.clock.advance(30)
     last = {"path": "/task/dag/maintain/agent"}
     for password, accepted in ((body["rootPwd"], True), ("another", False)):
         given = {"url": [master.url], "password": password}

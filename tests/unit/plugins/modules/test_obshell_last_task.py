@@ -17,10 +17,10 @@ def client(connection):
 
 
 def test_minimal_arguments_return_the_clusters_last_task(
-    simulator, cluster, connection, run_main
+    sim, cluster, connection, run_main
 ):
     task_id = cluster.start("succeeded")
-    simulator.clock.advance(10)
+    sim.clock.advance(10)
     result = run_main(obshell_last_task, {"obshell": connection})
     assert result["changed"] is False
     assert result["task"]["id"] == task_id
@@ -108,10 +108,8 @@ def test_the_agents_are_listed_together(connection, create_module):
     assert not module.warn.called
 
 
-def test_an_agent_that_panics_for_none_is_no_failure(
-    simulator, create_module, connection
-):
-    young = simulator.cluster(agents=1, password="", history=False)
+def test_an_agent_that_panics_for_none_is_no_failure(sim, create_module, connection):
+    young = sim.cluster(agents=1, password="", history=False)
     module = create_module({"scope": "agents"})
     target = {"url": [young.agents[0].url], "password": ""}
     result = obshell_last_task.run(module, client(target))

@@ -24,11 +24,6 @@ FOUND = {"identity": "CLUSTER AGENT", "status": "ACTIVE"}
 NONE = {"identity": None, "zone": None, "status": None}
 
 
-@pytest.fixture(name="sim")
-def _sim(simulator):
-    return simulator
-
-
 @pytest.fixture
 def three(sim):
     return sim.cluster(agents=3, password=PASSWORD)

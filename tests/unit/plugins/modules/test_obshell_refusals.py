@@ -27,11 +27,6 @@ NO_AGENT = "it wants the agent's password; none was given (obshell.agent_passwor
 NO_ROOT = "it wants the password of root@sys; none was given (obshell.password)"
 
 
-@pytest.fixture(name="sim")
-def _sim(simulator):
-    return simulator
-
-
 @pytest.fixture
 def refused(sim, run_main):
     """Check that a module says this in one line, and sends nothing but questions."""

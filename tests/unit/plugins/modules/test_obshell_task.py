@@ -24,11 +24,6 @@ PASSWORD = "right"
 VERSIONS = ["4.2.3.0", "4.3.0.0", "4.3.1.0", "4.5.0.0"]
 
 
-@pytest.fixture(name="sim")
-def _sim(simulator):
-    return simulator
-
-
 @pytest.fixture
 def operate(sim, create_module):
     """Return what the module does; its sleep turns the clock."""

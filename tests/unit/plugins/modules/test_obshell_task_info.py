@@ -19,18 +19,18 @@ PASSWORD = "right"
 
 
 @pytest.fixture(name="cluster")
-def _cluster(simulator):
+def _cluster(sim):
     """A cluster whose tasks 11 to 13 are over, and 14 runs."""
-    cluster = simulator.cluster(agents=2, password=PASSWORD)
+    cluster = sim.cluster(agents=2, password=PASSWORD)
     for scenario in ("succeeded", "failed"):
         cluster.start(scenario)
-        turn(simulator, 12)
+        turn(sim, 12)
     client_rolls_back(cluster)
-    turn(simulator, 12)
+    turn(sim, 12)
     cluster.start("create_tenant", name="t1")
-    turn(simulator, 14)
+    turn(sim, 14)
     cluster.start("long")
-    turn(simulator, 2)
+    turn(sim, 2)
     return cluster
 
 
@@ -157,8 +157,8 @@ def test_what_is_missing_is_warned_of(cluster, create_module):
     module.warn.assert_called_once_with(found["missing"][0])
 
 
-def test_a_version_that_tells_no_tenants(simulator, run_main):
-    old = simulator.cluster(version="4.3.0.0").agents[0]
+def test_a_version_that_tells_no_tenants(sim, run_main):
+    old = sim.cluster(version="4.3.0.0").agents[0]
     given = {"obshell": {"url": old.url}, "history": "cluster", "tenant": "t1"}
     assert "older than obshell 4.3.1" in run_main(obshell_task_info, given)["msg"]
 

@@ -25,11 +25,6 @@ NONE = {"status": None, "zones": None}
 INFO = "/obcluster/info"
 
 
-@pytest.fixture(name="sim")
-def _sim(simulator):
-    return simulator
-
-
 @pytest.fixture
 def two(sim):
     return sim.cluster(agents=2, password=PASSWORD)

@@ -30,11 +30,6 @@ UNFINISHED = "dag/ob/unfinish"
 both = pytest.mark.parametrize("component", PACKAGES)
 
 
-@pytest.fixture(name="sim")
-def _sim(simulator):
-    return simulator
-
-
 @pytest.fixture
 def three(sim):
     return sim.cluster(agents=3, password=PASSWORD)

@@ -16,12 +16,12 @@ OCP = {"url": "http://127.0.0.1:1", "username": "admin", "password": "pw"}
 
 
 @pytest.fixture
-def ended(simulator, cluster):
+def ended(sim, cluster):
     """Return how to get the id of a task that has come to its end."""
 
     def start(scenario, **options):
         task_id = cluster.start(scenario, **options)
-        simulator.clock.advance(60)
+        sim.clock.advance(60)
         return task_id
 
     return start
@@ -74,8 +74,8 @@ def test_a_wait_whose_time_was_up_is_taken_up(connection, cluster, as_text, run_
 
 
 @pytest.mark.parametrize("password", ["0", "1", "READY", "CLUSTER"])
-def test_a_resume_that_a_password_would_mask_is_null(simulator, password, run_main):
-    served = simulator.cluster(agents=1, password=password)
+def test_a_resume_that_a_password_would_mask_is_null(sim, password, run_main):
+    served = sim.cluster(agents=1, password=password)
     args = {
         "obshell": {"url": [served.agents[0].url], "password": password},
         "task_id": served.start("long"),
@@ -189,17 +189,15 @@ def test_check_mode_fails_for_a_task_that_has_failed(connection, ended, run_main
     assert run_main(wait_for_task, args, check_mode=True)["failed"] is True
 
 
-def test_an_id_that_does_not_exist_is_named_with_the_server(
-    connection, cluster, simulator
-):
+def test_an_id_that_does_not_exist_is_named_with_the_server(connection, cluster, sim):
     given = {"obshell": connection, "task_id": "1999"}
     spec = ArgumentSpecValidator(wait_for_task.spec()["argument_spec"]).validate(given)
     wait = wait_for_task.build(
         spec.validated_parameters,
-        clock=simulator.clock.now,
-        sleep=simulator.clock.advance,
+        clock=sim.clock.now,
+        sleep=sim.clock.advance,
     )
-    wait.deadline.clock = simulator.clock.now
+    wait.deadline.clock = sim.clock.now
     with pytest.raises(errors.TaskNotFound) as caught:
         wait.run()
     assert "task 1999" in caught.value.message
