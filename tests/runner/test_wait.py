@@ -121,6 +121,8 @@ def test_without_a_task_the_wait_of_a_project_waits_for_all(world, launch, obshe
     task_id = start_long_task(world)
     answers = {"task_server": "obshell", "awaited_tasks": "", "wait_seconds": 900}
     job = launch("given/wait.yml", answers, obshell=obshell)
+    # Not before: a task that is over would not be waited for.
+    job.until(len, "first line")
     assert job.finish(lambda: world.clock.advance(10)) == "successful"
     assert f"Long task {task_id} | 4/4" in job.stdout()
     # By their ids, several as a survey gives them; a done one needs no time.
