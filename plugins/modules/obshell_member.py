@@ -288,11 +288,8 @@ from typing import Any, Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, connect, transport
+from ..module_utils import arguments, connect, errands
 from ..module_utils.obshell import asked, restarting
-from ..module_utils.wait import within
-
-PATIENCE = 90.0  # seconds for the request that changes something
 
 
 def spec() -> dict[str, Any]:
@@ -322,22 +319,13 @@ def build(
     **shared: Any,
 ) -> restarting.Work:
     """Return what brings the member to its state; nothing is sent."""
-    given = connect.checked_option(
-        "wait_options", within.options(), params["wait_options"]
-    )
-    deadline, tally = transport.Deadline(), transport.Tally()
-    cluster = connect.obshell_client(params, deadline=deadline, tally=tally)
+    cluster, waits = errands.asking(connect.obshell_client, params, sleep, shared)
 
     def reach(url: str) -> Any:
         return connect.obshell_client({"obshell": {**params["obshell"], "url": [url]}})
 
-    def submit(memory: Mapping[str, Any]) -> Any:
-        return connect.obshell_client(params, patience=PATIENCE, memory=memory)
-
     asker = asked.Asker(cluster, sleep, asked.Wish.of(params), reach)
-    shared.update(logs=given["progress"] == "logs", deadline=deadline, tally=tally)
-    waits = within.Waits(cluster, within.checked(given), sleep=sleep, **shared)
-    return restarting.work(asker, submit, waits)
+    return restarting.work(asker, errands.submitting(params), waits)
 
 
 def run(module: AnsibleModule, member: restarting.Work) -> dict[str, Any]:

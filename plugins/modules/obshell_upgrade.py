@@ -220,11 +220,8 @@ from typing import Any, Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, connect, transport
+from ..module_utils import arguments, connect, errands
 from ..module_utils.obshell import looking, upgrades, upgrading
-from ..module_utils.wait import within
-
-PATIENCE = 90.0  # seconds for a request that changes something
 
 
 def spec() -> dict[str, Any]:
@@ -251,18 +248,9 @@ def build(
     **shared: Any,
 ) -> upgrading.Upgrade:
     """Return what upgrades the component; nothing is sent."""
-    given = connect.checked_option(
-        "wait_options", within.options(), params["wait_options"]
-    )
     wish = upgrades.Wish.of(params)
-    deadline, tally = transport.Deadline(), transport.Tally()
-    cluster = connect.obshell_client(params, deadline=deadline, tally=tally)
-
-    def submit(memory: Mapping[str, Any]) -> Any:
-        return connect.obshell_client(params, patience=PATIENCE, memory=memory)
-
-    shared.update(logs=given["progress"] == "logs", deadline=deadline, tally=tally)
-    waits = within.Waits(cluster, within.checked(given), sleep=sleep, **shared)
+    cluster, waits = errands.asking(connect.obshell_client, params, sleep, shared)
+    submit = errands.submitting(params)
     return upgrading.work(looking.Looker(cluster, sleep), wish, submit, waits)
 
 

@@ -250,9 +250,8 @@ from typing import Any, Callable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import arguments, connect, transport
+from ..module_utils import arguments, connect, errands
 from ..module_utils.ocp import asked, hosts, membership
-from ..module_utils.wait import within
 
 
 def spec() -> dict[str, Any]:
@@ -279,13 +278,7 @@ def build(
     **shared: Any,
 ) -> membership.Membership:
     """Return what brings the hosts to their state; nothing is sent."""
-    given = connect.checked_option(
-        "wait_options", within.options(), params["wait_options"]
-    )
-    deadline, tally = transport.Deadline(), transport.Tally()
-    client = connect.ocp_client(params, deadline=deadline, tally=tally)
-    shared.update(logs=given["progress"] == "logs", deadline=deadline, tally=tally)
-    waits = within.Waits(client, within.checked(given), sleep=sleep, **shared)
+    client, waits = errands.asking(connect.ocp_client, params, sleep, shared)
     asker = asked.Asker(hosts.Wish.of(params), client, sleep)
     return membership.Membership(asker, waits)
 

@@ -25,7 +25,7 @@ WINGS = ("obshell", "ocp")
 PLUGINS = (
     ("action", "filter", "test", "inventory"),
     ("plugin_utils", "modules", "module_utils/watch"),
-    ("module_utils/clusters",),
+    ("module_utils/clusters", "module_utils/errands"),
     ("module_utils/connect",),
     ("module_utils/obshell", "module_utils/ocp"),
     ("module_utils/wait",),
