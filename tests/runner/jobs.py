@@ -122,7 +122,10 @@ class Job:
             time.sleep(0.1)
 
     def finish(self, meanwhile: Callable[[], Any] = lambda: None) -> str:
-        """Wait for the end, calling `meanwhile`; return what AWX calls that end."""
+        """Wait for the end, calling `meanwhile`; return what AWX calls that end.
+
+        The end of a job that `meanwhile` kills is "killed".
+        """
         deadline = time.monotonic() + PATIENCE
         while self._process.poll() is None:
             if time.monotonic() > deadline:
@@ -131,7 +134,7 @@ class Job:
             meanwhile()
             time.sleep(0.1)
         status = self.folder / "artifacts" / "1" / "status"
-        return status.read_text(encoding="utf-8")
+        return status.read_text(encoding="utf-8") if status.exists() else "killed"
 
     def kill(self) -> None:
         """Kill everything at once, as AWX does with the container of the job."""
