@@ -20,7 +20,7 @@ demo: $(VENV)/.ready ## Scale a simulated cluster out, with live lines
 test: $(VENV)/.ready ## Run what must pass before each commit
 	@$(NOX) -s test
 
-rest: $(VENV)/.ready ## Run what CI runs after test: the oldest, the newest, docs, dist, extras
+rest: $(VENV)/.ready ## Run what CI runs after test: the oldest, the newest, docs, dist, extras, coverage
 	@$(NOX) -s rest
 
 static: $(VENV)/.ready ## Run the formatters, linters and type checks alone

@@ -51,14 +51,14 @@ REQUIREMENTS = ("-r", "requirements.txt")
 
 @nox.session(python=False)
 def test(session: nox.Session) -> None:
-    """What must pass before each commit, two stages at a time."""
-    stages.run(session, plan.TEST, last=plan.TEST_LAST)
+    """What must pass before each commit."""
+    stages.run(session, plan.TEST)
 
 
 @nox.session(python=False)
 def rest(session: nox.Session) -> None:
     """What CI runs after `test`: the oldest and the newest, docs, dist, extras."""
-    stages.run(session, plan.REST)
+    stages.run(session, plan.REST, last=plan.REST_LAST)
 
 
 @nox.session(python=False)
@@ -136,9 +136,7 @@ def units(session: nox.Session, core: str) -> None:
     """
     _install_for_units(session, core)
     options = session.posargs or ["-m", "not slow"]
-    with coverage.kept("units") as data_file:
-        command = ("coverage", "run", f"--data-file={data_file}", "-m", "pytest")
-        session.run(*command, *options, env={"LC_ALL": "C.UTF-8"})
+    session.run("pytest", "-n", "2", *options, env={"LC_ALL": "C.UTF-8"})
 
 
 @nox.session
@@ -151,7 +149,7 @@ def slow_units(session: nox.Session, core: str) -> None:
 
 def _install_for_units(session: nox.Session, core: str) -> None:
     # ansible-test has its own way to import a collection: only pytest wants the plugin.
-    session.install(pythons.requirement(core), "coverage[toml]", "pytest-ansible")
+    session.install(pythons.requirement(core), "pytest-ansible", "pytest-xdist")
     session.install("-r", "tests/unit/requirements.txt")
 
 
@@ -181,10 +179,14 @@ def target_units(session: nox.Session, core: str) -> None:
 def edge_units(session: nox.Session, core: str) -> None:
     """Run the unit tests on the outermost Python of an outermost ansible-core.
 
-    The oldest ansible-core has the oldest libraries with it.
+    The oldest ansible-core has the oldest libraries with it; on the newest it is
+    measured what they run.
     """
-    floors = core == plan.OLDEST
-    targets.run_units(session, core, pythons.edge(core), floors=floors)
+    if core == plan.OLDEST:
+        targets.run_units(session, core, pythons.edge(core), floors=True)
+        return
+    with coverage.kept("units") as data_file:
+        targets.run_units(session, core, pythons.edge(core), measured=data_file)
 
 
 @nox.session

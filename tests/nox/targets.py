@@ -28,11 +28,17 @@ _OF_CONTROLLERS = ("tests/unit/plugins",)
 
 
 def run_units(
-    session: nox.Session, core: str, targets: Sequence[str], *, floors: bool = False
+    session: nox.Session,
+    core: str,
+    targets: Sequence[str],
+    *,
+    floors: bool = False,
+    measured: Path | None = None,
 ) -> None:
     """Run the unit tests on each of these Pythons that is here.
 
-    With `floors`, on the oldest libraries that the modules take.
+    With `floors`, on the oldest libraries that the modules take; with `measured`, what
+    they run is kept in that file.
     """
     collection = trees.copy_collection(f"target-units-{core}")
     checks = Checks(session)
@@ -44,18 +50,24 @@ def run_units(
             continue
         with checks.told(title):
             target = _prepared(session, core, python, floors=floors)
-            _run_on(session, core, python, target=target, collection=collection)
+            # Controllers run everything, others modules' code alone.
+            is_controller = pythons.is_controller(core, python)
+            folders = _OF_CONTROLLERS if is_controller else _OF_TARGETS
+            command = ["-m", "pytest", "-m", "not slow", *folders]
+            if measured:
+                install = ("-m", "pip", "install", "--quiet", "coverage[toml]")
+                session.run(target, *install, external=True)
+                command[:0] = ["-m", "coverage", "run", f"--data-file={measured}"]
+            _run_on(session, target, command, collection=collection)
     checks.finish()
 
 
 def _run_on(
-    session: nox.Session, core: str, python: str, *, target: str, collection: Path
+    session: nox.Session, target: str, command: Sequence[str], *, collection: Path
 ) -> None:
-    """Run what a Python can run: controllers everything, others modules' code alone."""
-    folders = _OF_CONTROLLERS if pythons.is_controller(core, python) else _OF_TARGETS
     with session.chdir(collection):
         session.run(
-            *(target, "-m", "pytest", "-m", "not slow", *folders),
+            *(target, *command),
             env={
                 "LC_ALL": "C.UTF-8",
                 "PYTHONPATH": str(trees.collections_path(collection)),
