@@ -16,7 +16,8 @@ server is called is in the answer to `GET /`.
     POST /on_submit         {"on": an OCP, "kind", "scenario", ...}  from now on
     POST /agent             {"server", "do": "stop | start | restart | rotate_key |
                             observer_down | observer_up", ...}
-    POST /set               {"server", "skew" | "start_fails" | ...}
+    POST /set               {"server", "skew" | "start_fails" | ...}, or
+                            {"on": a cluster, "tenant_fails"}
     POST /password          {"on": a cluster or an OCP, "password"}
     POST /requests/clear    {}
     POST /reset             a new world on the same ports
@@ -45,6 +46,7 @@ SETTABLE = (
     "version",
     "installed",
 )
+SETTABLE_OF_CLUSTERS = ("tenant_fails",)
 
 
 class Control:
@@ -121,11 +123,16 @@ class Control:
         getattr(agent, do)(**args)
 
     def _set(self, args: dict[str, Any]) -> None:
-        agent = self.world.servers[args.pop("server")]
+        if "on" in args:
+            thing, names = self.world.starters[args.pop("on")], SETTABLE_OF_CLUSTERS
+            if not hasattr(thing, "agents"):
+                raise ValueError("on: only of a cluster of obshell can this be set")
+        else:
+            thing, names = self.world.servers[args.pop("server")], SETTABLE
         for name, value in args.items():
-            if name not in SETTABLE:
-                raise ValueError(f"can set {', '.join(SETTABLE)}")
-            setattr(agent, name, value)
+            if name not in names:
+                raise ValueError(f"can set {', '.join(names)}")
+            setattr(thing, name, value)
 
     def _password(self, args: dict[str, Any]) -> None:
         self.world.starters[args["on"]].set_password(args["password"])

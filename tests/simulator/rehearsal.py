@@ -22,8 +22,10 @@ from .ocp import given
 # In the order in which they are made: what a task meets is there before it begins.
 CALLS = ("set", "password", "on_submit", "start", "agent", "faults")
 _NAMED = {"set": "server", "agent": "server", "faults": "server"}
-_RUNS = ("fails", "start_fails", "delete_fails", "unpack_fails", "backup_fails")
-_STARTERS = ("password", "on_submit", "start")
+_RUNS = (
+    *("fails", "start_fails", "delete_fails", "unpack_fails", "backup_fails"),
+    "tenant_fails",
+)
 _TOLD = {
     "() got an unexpected keyword argument ": "there is no option ",
     "() missing 1 required positional argument: ": "it needs the option ",
@@ -63,8 +65,8 @@ class Rehearsal:
     def _check(
         self, where: str, name: str, options: Mapping[str, Any], world: Any
     ) -> None:
-        key = _NAMED.get(name, "on")
-        known = world.starters if name in _STARTERS else world.servers
+        key = "on" if "on" in options else _NAMED.get(name, "on")
+        known = world.starters if key == "on" else world.servers
         self._one_of(where, key, options.get(key), known)
         # OCP's `fails` names a subtask.
         ocp = hasattr(known[options[key]], "engine")

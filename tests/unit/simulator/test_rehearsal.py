@@ -28,6 +28,7 @@ world: demo
 speed: 10
 set:
   - {server: single, start_fails: [1]}
+  - {on: cluster, tenant_fails: [1]}
 faults:
   - {server: agent1, kind: status, status: 503, path: /task/dag/, count: 2}
 start:
@@ -72,6 +73,7 @@ def test_what_a_file_says_happens(write: Any, world: setups.World) -> None:
     assert (said.world, said.speed) == ("demo", 10)
     play(said, world)
     assert world.servers["single"].start_fails == [1]
+    assert world.starters["cluster"].tenant_fails == [1]
     world.clock.advance(30)
     with world.sim.world.lock:
         world.sim.world.catch_up()
@@ -103,6 +105,11 @@ WRONG = {
     "set: [{server: single, start_fails: 1}]": "start_fails: a list of runs",
     "set: [{server: single, strat_fails: [1]}]": "can set skew, start_fails",
     "set: [{server: sngle}]": "did you mean single?",
+    "set: [{on: cluter, tenant_fails: [1]}]": "did you mean cluster?",
+    "set: [{on: cluster, start_fails: [1]}]": "can set tenant_fails",
+    "set: [{on: cluster, tenant_fails: 1}]": "tenant_fails: a list of runs",
+    "set: [{on: ocp, tenant_fails: [1]}]": "only of a cluster of obshell",
+    "faults: [{on: cluster, kind: refuse}]": "'server' is missing",
     "start: [{on: cluster, scenario: failed}, {on: cluster, scenario: failed}]": (
         "start, entry 2: Create task 'Bad task' failed: OceanBase cluster is under"
     ),
