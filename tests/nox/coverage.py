@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import nox
 
 DATA = trees.ROOT / ".nox" / "coverage"
+MEASURED = ("units", "integration")
 FLOOR = Path("tests/coverage_floor.txt")
 # A measured value that is this much above the floor asks for a higher floor.
 SLACK = 1.0
@@ -42,6 +43,11 @@ def keep(name: str, folder: Path) -> None:
 def collected() -> list[Path]:
     """All data files of the last runs."""
     return sorted(path for path in DATA.glob("*/coverage*") if path.is_file())
+
+
+def absent(data: Path = DATA) -> list[str]:
+    """Which of the stages that are measured left nothing."""
+    return [name for name in MEASURED if not any((data / name).glob("coverage*"))]
 
 
 def total(session: nox.Session) -> str:

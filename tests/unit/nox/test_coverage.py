@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.oceanbase.ops.tests.nox import coverage
 
@@ -29,3 +31,12 @@ def test_the_floor_holds_and_only_rises(
 @pytest.mark.parametrize(("total", "said"), [("91.99", False), ("92.00", True)])
 def test_a_floor_that_is_left_behind_is_told(total: str, said: bool) -> None:
     assert bool(coverage.advice(total, floor=91.0)) is said
+
+
+def test_a_stage_that_measured_nothing_is_named(tmp_path: Path) -> None:
+    for name in ("units", "integration"):
+        assert name in coverage.absent(tmp_path)
+        (tmp_path / name).mkdir()
+        assert name in coverage.absent(tmp_path)
+        (tmp_path / name / "coverage-1").touch()
+    assert coverage.absent(tmp_path) == []
