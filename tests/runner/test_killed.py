@@ -147,6 +147,11 @@ def is_done_once(launch, playbook, answers, servers, expected):
     before = servers.stages()
     killed = kill_at_each_stage(launch, playbook, answers, servers)
     assert set(killed) == servers.stages() - before
+    is_done(launch, playbook, answers, servers, expected)
+
+
+def is_done(launch, playbook, answers, servers, expected):
+    """Check what all jobs sent, and that another one changes nothing."""
     again = launch(f"given/{playbook}.yml", answers, **servers.credentials)
     assert again.finish() == "successful"
     assert "changed=0" in again.stdout()
@@ -189,3 +194,13 @@ def test_scale_out_and_in_through_ocp(world, launch, ocp):
     given = {"ocp_cluster": 1, "old_hosts": "198.51.100.7"}
     expected = {path: 1, f"{path}/batchDelete": 1}
     is_done_once(launch, "scale_in_ocp", given, servers, expected)
+
+
+def test_recover(world, launch):
+    servers = Obshell(world, 2)
+    failed = servers.cluster.start("failed", stages=4, fails=[1], maintenance=1)
+    servers.clock.advance(60)
+    given = {"failed_task": failed, "operation": "retry"}
+    killed = kill_at_each_stage(launch, "recover", given, servers)
+    assert killed == [(failed, stage) for stage in (2, 3, 4)]
+    is_done(launch, "recover", given, servers, {f"task/dag/{failed}": 1})
