@@ -176,11 +176,12 @@ def _to_sub_tasks(subs: Sequence[Mapping[str, Any]]) -> tuple[task.SubTask, ...]
             task_id=_number(sub.get("task_id")),
             execute_times=_number(sub.get("execute_times")),
             execute_agent=_object(sub.get("execute_agent")),
-            followed=_followed(sub),
-            task_logs=_texts(sub.get("task_logs")),
+            followed=_followed(sub.get("state"), logs or ()),
+            task_logs=logs,
             **_head(sub),
         )
         for sub in ordered
+        for logs in (_texts(sub.get("task_logs")),)
     )
 
 
@@ -196,14 +197,15 @@ def failed_part(logs: Sequence[str] | None) -> tuple[str, bool] | None:
     return None
 
 
-def _followed(sub: Mapping[str, Any]) -> str | None:
+def _followed(state: Any, logs: Sequence[str]) -> str | None:
     """Return the agent with the part that a sub-task began, or saw fail."""
-    logs = _texts(sub.get("task_logs")) or []
-    failed = failed_part(logs)
-    if sub.get("state") == "FAILED":
+    if state == "FAILED":
+        failed = failed_part(logs)
         return ids.owner_of(failed[0]) if failed else None
-    begun = [found.group(1) for line in logs if (found := _BEGUN_PART.search(line))]
-    return ids.owner_of(begun[-1]) if begun else None
+    for line in reversed(logs):
+        if found := _BEGUN_PART.search(line):
+            return ids.owner_of(found.group(1))
+    return None
 
 
 def _head(data: Mapping[str, Any]) -> dict[str, Any]:

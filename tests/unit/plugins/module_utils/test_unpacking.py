@@ -81,6 +81,18 @@ def test_brackets_in_texts_count_for_nothing():
     assert len(unpacking.decoded(flat.encode())) == 500
 
 
+@pytest.mark.parametrize("text", ["", "[", '"', "\\", '\\"[', '"]}', '\\\\"{', '\n"['])
+def test_a_text_hides_no_nesting_and_makes_none(text):
+    for depth, holds in ((unpacking.DEPTH - 1, True), (unpacking.DEPTH, False)):
+        inner = "[" * depth + "]" * depth
+        content = f"[{json.dumps(text)},{inner},{json.dumps(text)}]".encode()
+        if holds:
+            assert unpacking.decoded(content) == json.loads(content)
+        else:
+            with pytest.raises(unpacking.Odd, match="nested"):
+                unpacking.decoded(content)
+
+
 def test_a_million_lists_are_too_many():
     content = b"[" + b"[]," * unpacking.MOST + b"[]]"
     with pytest.raises(unpacking.Odd, match="more than 1000000"):
